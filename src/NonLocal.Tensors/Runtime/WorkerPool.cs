@@ -1,0 +1,210 @@
+using System.Runtime.CompilerServices;
+
+namespace NonLocal.Tensors.Runtime;
+
+/// <summary>One piece of work that a <see cref="WorkerPool"/> cuts into numbered parts.</summary>
+/// <remarks>Unmanaged, so that the pool can hand every worker its address: starting work allocates nothing.</remarks>
+public interface IParallelJob
+{
+    /// <summary>Does part <paramref name="index"/>. Parts run in any order and at the same time.</summary>
+    /// <param name="index">The part, from 0 up to the count given to <see cref="WorkerPool.Run{TJob}"/>.</param>
+    /// <param name="worker">The worker that runs it, 0 up to <see cref="WorkerPool.Threads"/>: chooses scratch memory, never the result.</param>
+    void Execute(int index, int worker);
+}
+
+/// <summary>
+/// Threads that live as long as the pool and share the parts of one job at a time. The calling thread is worker 0.
+/// </summary>
+/// <remarks>
+/// Which worker runs a part depends on timing; what a part computes must not. Then results have the same bits on any
+/// number of threads. An exception in a part is thrown again on the calling thread, after all workers have stopped.
+/// </remarks>
+public sealed unsafe class WorkerPool : IDisposable
+{
+    private const int SpinsBeforeSleep = 2000;
+
+    private readonly Thread[] helpers;
+    private readonly SemaphoreSlim wake = new(0);
+    private readonly Lock gate = new();
+    private void* job;
+    private delegate*<void*, int, int, void> execute;
+    private int count;
+    private int next;
+    private int generation;
+    private int inside;
+    private bool open;
+    private int sleeping;
+    private bool disposed;
+    private Exception? failure;
+
+    /// <summary>A pool of <paramref name="threads"/> threads, the calling one included.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Fewer than 1 or more than 1024 threads.</exception>
+    public WorkerPool(int threads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, 1024);
+        helpers = new Thread[threads - 1];
+        for (int i = 0; i < helpers.Length; i++)
+        {
+            int worker = i + 1;
+            helpers[i] = new Thread(() => Serve(worker), maxStackSize: 1 << 20) { IsBackground = true, Name = $"NonLocal worker {worker}" };
+            helpers[i].Start();
+        }
+    }
+
+    /// <summary>The pool that is used when none is given: one thread for each processor.</summary>
+    public static WorkerPool Shared { get; } = new(Environment.ProcessorCount);
+
+    /// <summary>How many threads share the work, the calling one included.</summary>
+    public int Threads => helpers.Length + 1;
+
+    /// <summary>Runs parts 0 … <paramref name="parts"/>−1 of <paramref name="work"/> and returns when all are done.</summary>
+    /// <remarks>One job at a time: a second caller waits. Not to be called from inside a part.</remarks>
+    public void Run<TJob>(ref TJob work, int parts)
+        where TJob : unmanaged, IParallelJob
+    {
+        if (parts <= 0)
+        {
+            return;
+        }
+
+        if (parts == 1 || helpers.Length == 0)
+        {
+            for (int i = 0; i < parts; i++)
+            {
+                work.Execute(i, 0);
+            }
+
+            return;
+        }
+
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            fixed (TJob* address = &work)
+            {
+                Share(address, &Invoke<TJob>, parts);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            if (disposed)
+            {
+                return;
+            }
+
+            Volatile.Write(ref disposed, true);
+            wake.Release(Math.Max(1, helpers.Length));
+        }
+
+        foreach (Thread helper in helpers)
+        {
+            helper.Join();
+        }
+
+        wake.Dispose();
+    }
+
+    private static void Invoke<TJob>(void* address, int index, int worker)
+        where TJob : unmanaged, IParallelJob =>
+        Unsafe.AsRef<TJob>(address).Execute(index, worker);
+
+    private void Share(void* address, delegate*<void*, int, int, void> invoke, int parts)
+    {
+        job = address;
+        execute = invoke;
+        count = parts;
+        failure = null;
+        next = 0;
+        Volatile.Write(ref open, true);
+        Interlocked.Increment(ref generation);
+        int asleep = Volatile.Read(ref sleeping);
+        if (asleep > 0)
+        {
+            wake.Release(Math.Min(asleep, parts - 1));
+        }
+
+        Take(0);
+
+        // Every part is taken now. A helper that comes late finds the job closed and leaves it alone; those that are
+        // still inside are waited for.
+        Volatile.Write(ref open, false);
+        Interlocked.MemoryBarrier();
+        SpinWait spin = default;
+        while (Volatile.Read(ref inside) > 0)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+
+        if (failure is { } error)
+        {
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+        }
+    }
+
+    private void Take(int worker)
+    {
+        try
+        {
+            int index;
+            while ((index = Interlocked.Increment(ref next) - 1) < count)
+            {
+                execute(job, index, worker);
+            }
+        }
+        catch (Exception error)
+        {
+            Interlocked.CompareExchange(ref failure, error, null);
+            Volatile.Write(ref next, int.MaxValue / 2);
+        }
+    }
+
+    private void Serve(int worker)
+    {
+        int seen = 0;
+        while (true)
+        {
+            AwaitNextJob(seen);
+            if (Volatile.Read(ref disposed))
+            {
+                return;
+            }
+
+            seen = Volatile.Read(ref generation);
+            Interlocked.Increment(ref inside);
+            if (Volatile.Read(ref open))
+            {
+                Take(worker);
+            }
+
+            Interlocked.Decrement(ref inside);
+        }
+    }
+
+    // A worker spins briefly, because kernels follow each other within microseconds, and then sleeps.
+    private void AwaitNextJob(int seen)
+    {
+        for (int i = 0; i < SpinsBeforeSleep; i++)
+        {
+            if (Volatile.Read(ref generation) != seen || Volatile.Read(ref disposed))
+            {
+                return;
+            }
+
+            Thread.SpinWait(20);
+        }
+
+        Interlocked.Increment(ref sleeping);
+        if (Volatile.Read(ref generation) == seen && !Volatile.Read(ref disposed))
+        {
+            wake.Wait();
+        }
+
+        Interlocked.Decrement(ref sleeping);
+    }
+}
