@@ -1,0 +1,220 @@
+using NonLocal.Tensors.Graphs;
+using NonLocal.Tensors.Runtime;
+
+namespace NonLocal.Tensors.Compile;
+
+/// <summary>Turns a computation into steps and a memory plan: decides where every value lives and binds the kernels.</summary>
+internal sealed unsafe class ProgramBuilder
+{
+    private readonly Computation computation;
+    private readonly CompileOptions options;
+    private readonly Dictionary<Value, Operand> operands = [];
+    private readonly Dictionary<Operand, PlannedBuffer> buffers = [];
+    private readonly Dictionary<Value, PlannedBuffer> bufferOf = [];
+    private readonly Dictionary<string, DerivedCopy> derived = [];
+
+    public ProgramBuilder(Computation computation, CompileOptions options)
+    {
+        this.computation = computation;
+        this.options = options;
+        Pool = options.Pool ?? WorkerPool.Shared;
+        Arena = options.Arena ?? new MemoryBlock();
+    }
+
+    public WorkerPool Pool { get; }
+
+    public MemoryBlock Arena { get; }
+
+    public List<Step> Steps { get; } = [];
+
+    public List<string> StepNames { get; } = [];
+
+    public List<(DerivedCopy Copy, Step Make)> Preparations { get; } = [];
+
+    public List<Operand> Inputs { get; } = [];
+
+    public List<Operand> Outputs { get; } = [];
+
+    public List<(Variable Variable, Operand Value)> Commits { get; } = [];
+
+    public long ArenaFloats { get; private set; }
+
+    public long PackedFloats => derived.Values.Sum(copy => copy.Memory.Length);
+
+    public void Build()
+    {
+        foreach (Node node in computation.Graph.Nodes)
+        {
+            Place(node);
+        }
+
+        foreach (Value output in computation.Outputs)
+        {
+            Outputs.Add(Owned(output));
+        }
+
+        foreach ((Variable variable, Value value) in computation.Graph.Assignments)
+        {
+            // Written after all steps; a value that is itself a variable's memory is copied first, so that swaps work.
+            Commits.Add((variable, Owned(value)));
+        }
+
+        foreach (Operand kept in Outputs.Concat(Commits.Select(commit => commit.Value)))
+        {
+            buffers[kept].UsedAt(Steps.Count);
+        }
+
+        ArenaFloats = MemoryPlan.Place(buffers.Values.Distinct());
+        foreach ((Operand operand, PlannedBuffer buffer) in buffers)
+        {
+            operand.Offset = buffer.Offset;
+        }
+    }
+
+    public Operand NewBuffer(Shape shape)
+    {
+        Operand operand = new(shape, Arena);
+        buffers[operand] = new PlannedBuffer(shape.Count);
+        return operand;
+    }
+
+    public void UseNow(Operand operand) => buffers[operand].UsedAt(Steps.Count);
+
+    /// <summary>The copy with this form, shared by all programs through the first variable it is made of.</summary>
+    public Operand Derive(string form, Shape shape, Variable[] sources, Func<Operand, Step> make)
+    {
+        if (!derived.TryGetValue(form, out DerivedCopy? copy))
+        {
+            Dictionary<string, DerivedCopy> shared = sources[0].Derived;
+            if (!shared.TryGetValue(form, out copy))
+            {
+                shared[form] = copy = new DerivedCopy(new MemoryBlock(shape.Count), sources);
+            }
+
+            derived[form] = copy;
+            Preparations.Add((copy, make(new Operand(shape, copy.Memory))));
+        }
+
+        return new Operand(shape, copy.Memory);
+    }
+
+    private void Place(Node node)
+    {
+        switch (node.Operation)
+        {
+            case GraphInput:
+                Inputs.Add(operands[node.Outputs[0]] = new Operand(node.Outputs[0].Shape, new MemoryBlock(node.Outputs[0].Shape.Count)));
+                return;
+            case ReadVariable read:
+                operands[node.Outputs[0]] = new Operand(read.Variable.Shape, read.Variable.Value.Block, read.Variable.Value.Start);
+                return;
+            case Constant constant:
+                operands[node.Outputs[0]] = new Operand(constant.Tensor.Shape, constant.Tensor.Block, constant.Tensor.Start);
+                return;
+            case Number number:
+                operands[node.Outputs[0]] = Fixed((float)number.Content);
+                return;
+            case Reshape or StopGradient:
+                Alias(node.Outputs[0], node.Inputs[0]);
+                return;
+        }
+
+        if (VariableOnly.Sources(node.Outputs[0]) is { } sources)
+        {
+            PlaceDerived(node, sources);
+        }
+        else
+        {
+            PlaceStep(node);
+        }
+    }
+
+    private static Operand Fixed(float number)
+    {
+        MemoryBlock block = new(1);
+        *block.Pointer = number;
+        return new Operand(Shape.Scalar, block);
+    }
+
+    // The same memory under another shape.
+    private void Alias(Value view, Value source)
+    {
+        Operand original = operands[source];
+        Operand operand = new(view.Shape, original.Block, original.Offset);
+        operands[view] = operand;
+        if (buffers.TryGetValue(original, out PlannedBuffer? buffer))
+        {
+            buffers[operand] = buffer;
+        }
+    }
+
+    private void PlaceStep(Node node)
+    {
+        Operand[] inputs = [.. node.Inputs.Select(input => operands[input])];
+        Operand[] outputs = [.. node.Outputs.Select(output => NewBuffer(output.Shape))];
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            operands[node.Outputs[i]] = outputs[i];
+        }
+
+        foreach (Operand operand in inputs.Concat(outputs))
+        {
+            if (buffers.TryGetValue(operand, out PlannedBuffer? buffer))
+            {
+                buffer.UsedAt(Steps.Count);
+            }
+        }
+
+        Step step = Bind(node, new StepBinding(this, node, inputs, outputs));
+        Steps.Add(step);
+        StepNames.Add(node.ToString());
+    }
+
+    private void PlaceDerived(Node node, Variable[] sources)
+    {
+        Operand[] inputs = [.. node.Inputs.Select(input => operands[input])];
+        foreach (Value output in node.Outputs)
+        {
+            operands[output] = Derive(VariableOnly.Key(output), output.Shape, sources, operand => LiteralStep(node, inputs, [operand]));
+        }
+    }
+
+    private Step Bind(Node node, StepBinding binding) =>
+        (options.LiteralKernels ? null : node.Operation.Bind(binding)) ?? LiteralStep(node, [.. binding.Inputs], [.. binding.Outputs]);
+
+    private static Step LiteralStep(Node node, Operand[] inputs, Operand[] outputs)
+    {
+        Evaluation<float> evaluation = new(node);
+        return () =>
+        {
+            for (int i = 0; i < inputs.Length; i++)
+            {
+                evaluation.SetInput(i, inputs[i].Pointer);
+            }
+
+            for (int i = 0; i < outputs.Length; i++)
+            {
+                evaluation.SetOutput(i, outputs[i].Pointer);
+            }
+
+            node.Operation.Define(evaluation);
+        };
+    }
+
+    // Outputs and assigned values need arena memory of their own; inputs, variables and derived copies are copied there.
+    private Operand Owned(Value value)
+    {
+        Operand operand = operands[value];
+        if (buffers.ContainsKey(operand))
+        {
+            return operand;
+        }
+
+        Operand copy = NewBuffer(value.Shape);
+        UseNow(copy);
+        long bytes = value.Shape.Count * sizeof(float);
+        Steps.Add(() => Buffer.MemoryCopy(operand.Pointer, copy.Pointer, bytes, bytes));
+        StepNames.Add($"copy of {value}");
+        return operands[value] = copy;
+    }
+}

@@ -1,0 +1,91 @@
+using NonLocal.Tensors.Compile;
+using NonLocal.Tensors.Graphs;
+
+namespace NonLocal.Tensors.Tests.Compile;
+
+public class ProgramTests
+{
+    [Fact]
+    public void Run_TwoLayersWithEveryPass_EqualsInterpreter()
+    {
+        (Graph graph, Value x, Value y) = TwoLayers();
+        Tensor input = RandomTensor([4, 3], 5);
+        Interpreter<float> interpreter = new(graph);
+        interpreter.Feed(x, input.Span);
+        interpreter.Run(y);
+        foreach (CompileOptions options in new[] { new CompileOptions(), CompileOptions.NoPasses })
+        {
+            Tensor output = Program.Compile(graph, [y], options).Run(input)[0];
+            for (int i = 0; i < output.Length; i++)
+            {
+                Assert.Equal(interpreter[y][i], output.Span[i], 1e-5f);
+            }
+        }
+    }
+
+    [Fact]
+    public void Compile_ScaleAndShiftAfterProduct_BecomeOneStep()
+    {
+        (Graph graph, _, Value y) = TwoLayers();
+        Program program = Program.Compile(graph, [y]);
+        Assert.Equal(2, program.StepNames.Count);
+    }
+
+    [Fact]
+    public void Run_AfterVariableChanged_UsesNewFoldedWeights()
+    {
+        (Graph graph, _, Value y) = TwoLayers();
+        Tensor input = RandomTensor([4, 3], 5);
+        Program program = Program.Compile(graph, [y]);
+        float before = program.Run(input)[0].Span[0];
+        Variable scale = graph.Nodes.Select(node => node.Operation).OfType<ReadVariable>().Single(read => read.Variable.Name == "scale").Variable;
+        scale.Set([2, 2, 2, 2, 2]);
+        float after = program.Run(input)[0].Span[0];
+        Assert.NotEqual(before, after);
+        Assert.Equal(Program.Compile(graph, [y], CompileOptions.NoPasses).Run(input)[0].Span[0], after, 1e-5f);
+    }
+
+    [Fact]
+    public void Run_Assignment_LaterReadsSeeItAndVariableHoldsIt()
+    {
+        Graph graph = new();
+        Variable counter = new("counter", Tensor.Scalar(3), VariableKind.State);
+        Value before = graph.Read(counter);
+        graph.Assign(counter, before + 1);
+        Value after = graph.Read(counter) * 10;
+        Program program = Program.Compile(graph, [before, after]);
+        program.Run();
+        program.Run();
+        Assert.Equal(4, program.Outputs[0].Span[0]);
+        Assert.Equal(50, program.Outputs[1].Span[0]);
+        Assert.Equal(5, counter.Value.Span[0]);
+    }
+
+    [Fact]
+    public void Compile_OverMemoryLimit_RefusesBeforeAllocating()
+    {
+        Graph graph = new();
+        Value x = graph.Input("x", [1000]);
+        Assert.Throws<MemoryLimitException>(() => Program.Compile(graph, [x.Exponential()], new CompileOptions { MemoryLimit = 3999 }));
+        Assert.Equal(4000, Program.Compile(graph, [x.Exponential()], new CompileOptions { MemoryLimit = 4000 }).OutputBytes);
+    }
+
+    private static (Graph Graph, Value X, Value Y) TwoLayers()
+    {
+        Graph graph = new();
+        Value x = graph.Input("x", [4, 3]);
+        Value scale = graph.Read(new Variable("scale", RandomTensor([5], 1)));
+        Value shift = graph.Read(new Variable("shift", RandomTensor([5], 2)));
+        Value hidden = ((x.MatMul(graph.Read(new Variable("w1", RandomTensor([3, 5], 3)))) * scale) + shift).Relu();
+        Value y = hidden.MatMul(graph.Read(new Variable("w2", RandomTensor([5, 3], 4)))) + x;
+        return (graph, x, y);
+    }
+
+    private static Tensor RandomTensor(Shape shape, int seed)
+    {
+        Random random = new(seed);
+        return Tensor.From(shape, [.. Enumerable.Range(0, (int)shape.Count).Select(_ => (float)GradientNormal(random))]);
+    }
+
+    private static double GradientNormal(Random random) => Graphs.GradientCheck.Normal(random);
+}
