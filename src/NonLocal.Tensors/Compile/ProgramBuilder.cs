@@ -175,11 +175,11 @@ internal sealed unsafe class ProgramBuilder
         Operand[] inputs = [.. node.Inputs.Select(input => operands[input])];
         foreach (Value output in node.Outputs)
         {
-            operands[output] = Derive(VariableOnly.Key(output), output.Shape, sources, operand => LiteralStep(node, inputs, [operand]));
+            operands[output] = Derive(VariableOnly.Key(output), output.Shape, sources, operand => Bind(node, new DerivedBinding(inputs, [operand], Pool)));
         }
     }
 
-    private Step Bind(Node node, StepBinding binding) =>
+    private Step Bind(Node node, Binding binding) =>
         (options.LiteralKernels ? null : node.Operation.Bind(binding)) ?? LiteralStep(node, [.. binding.Inputs], [.. binding.Outputs]);
 
     private static Step LiteralStep(Node node, Operand[] inputs, Operand[] outputs)

@@ -1,0 +1,108 @@
+using NonLocal.Tensors.Graphs;
+
+namespace NonLocal.Tensors.Tests.Compile;
+
+/// <summary>
+/// A random network over small feature maps [batch, height, width, channels] with its gradients: what the compiler is tested on.
+/// Numbers stay near 1, so that differences mean errors.
+/// </summary>
+internal sealed class RandomGraph
+{
+    private const int Batch = 2;
+    private readonly Random random;
+    private readonly List<Value> maps = [];
+    private readonly List<Variable> variables = [];
+
+    public RandomGraph(int seed, int operations)
+    {
+        random = new Random(seed);
+        for (int i = 0; i < 2; i++)
+        {
+            maps.Add(Graph.Input($"x{i}", [Batch, 4, 5, 3]));
+        }
+
+        for (int i = 0; i < operations; i++)
+        {
+            using Graph.LayerScope scope = Graph.Enter($"layer{i}");
+            maps.Add(Settle(Grow()));
+        }
+
+        Value[] forward = [maps[^1], Pick()];
+        Variable state = NewVariable(Shape.Scalar, VariableKind.State);
+        Graph.Assign(state, Graph.Read(state) + maps[^1].Mean().Reshape(Shape.Scalar));
+        List<Value> targets = [.. Graph.Inputs, .. variables.Select(Graph.Read)];
+        Value[] cotangents = [.. forward.Select(output => Graph.Input("cotangent", output.Shape))];
+        Outputs = [.. forward, .. Differentiation.Gradients(forward, cotangents, targets).OfType<Value>(), Graph.Assignments[state]];
+        Feeds = [.. Graph.Inputs.Select(input => NewTensor(input.Shape))];
+    }
+
+    public Graph Graph { get; } = new();
+
+    public IReadOnlyList<Value> Outputs { get; }
+
+    public IReadOnlyList<Tensor> Feeds { get; }
+
+    private Value Pick() => maps[random.Next(maps.Count)];
+
+    private Value Grow()
+    {
+        Value x = Pick();
+        return random.Next(9) switch
+        {
+            0 => x.Unary(Choose(UnaryKind.Relu, UnaryKind.HyperbolicTangent, UnaryKind.Sigmoid, UnaryKind.Swish, UnaryKind.Gelu, UnaryKind.Negate)),
+            1 => Choose(x + Like(x), x * Like(x), x - Like(x), x.Maximum(Like(x))),
+            2 => (x * Parameter([x.Shape.Last])) + Parameter([x.Shape.Last]),
+            3 => Convolve(x),
+            4 => (Convolve(x) * Parameter([x.Shape.Last]) + Parameter([x.Shape.Last]) + x).Relu(),
+            5 => x.LeakyRelu(0.1) - x.Mean(1, 2),
+            6 => Attend(x),
+            7 => x.Permute(0, 2, 1, 3).Permute(0, 2, 1, 3) * 0.5,
+            _ => Linear(x).Relu() + x,
+        };
+    }
+
+    private Value Convolve(Value x) =>
+        x.Convolution(Parameter([3, 3, x.Shape.Last, x.Shape.Last]), ConvolutionGeometry.Create([3, 3], padding: [1, 1]));
+
+    private Value Linear(Value x) => x.MatMul(Parameter([x.Shape.Last, x.Shape.Last])) + Parameter([x.Shape.Last]);
+
+    // y = θ φᵀ g / N
+    private Value Attend(Value x)
+    {
+        int positions = (int)(x.Shape.Count / Batch / x.Shape.Last);
+        Value rows = x.Reshape([Batch, positions, x.Shape.Last]);
+        Value map = rows.MatMul(rows, transposeRight: true) * (1.0 / positions);
+        return map.MatMul(rows).Reshape(x.Shape);
+    }
+
+    private Value Like(Value x)
+    {
+        Value[] same = [.. maps.Where(map => map.Shape == x.Shape)];
+        return same[random.Next(same.Length)];
+    }
+
+    // Keeps the numbers small.
+    private static Value Settle(Value x) => x * 0.7;
+
+    private TItem Choose<TItem>(params ReadOnlySpan<TItem> items) => items[random.Next(items.Length)];
+
+    private Value Parameter(Shape shape) => Graph.Read(NewVariable(shape, VariableKind.Parameter));
+
+    private Variable NewVariable(Shape shape, VariableKind kind)
+    {
+        Variable variable = new($"p{variables.Count}", NewTensor(shape), kind);
+        if (kind == VariableKind.Parameter)
+        {
+            variables.Add(variable);
+        }
+
+        return variable;
+    }
+
+    private Tensor NewTensor(Shape shape)
+    {
+        double scale = 1 / Math.Sqrt(Math.Max(1, shape.Rank > 1 ? shape.Count / shape.Last : 1));
+        return Tensor.From(shape, [.. Enumerable.Range(0, (int)shape.Count)
+            .Select(_ => (float)(NonLocal.Tensors.Tests.Graphs.GradientCheck.Normal(random) * (shape.Rank == 4 && shape[0] == Batch ? 1 : scale)))]);
+    }
+}
