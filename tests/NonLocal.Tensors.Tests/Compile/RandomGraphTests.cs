@@ -73,16 +73,22 @@ public class RandomGraphTests
     [Fact]
     public void Program_Passes_MakeFewerStepsAndNoMoreProducts()
     {
+        int stepsNeeded = 0;
+        int stepsWithoutChains = 0;
+        int stepsWithAll = 0;
         for (int seed = 0; seed < Graphs; seed++)
         {
             RandomGraph random = new(seed, Operations);
             Program all = Program.Compile(random.Graph, random.Outputs);
             Program needed = Program.Compile(random.Graph, random.Outputs, CompileOptions.NoPasses with { RemoveDeadCode = true });
-            Program withoutChains = Program.Compile(random.Graph, random.Outputs, new CompileOptions { FuseElementwise = false });
             Assert.Equal(needed.MultiplyAdds, all.MultiplyAdds);
-            Assert.True(withoutChains.StepNames.Count < needed.StepNames.Count);
-            Assert.True(all.StepNames.Count < withoutChains.StepNames.Count);
+            stepsWithAll += all.StepNames.Count;
+            stepsNeeded += needed.StepNames.Count;
+            stepsWithoutChains += Program.Compile(random.Graph, random.Outputs, new CompileOptions { FuseElementwise = false }).StepNames.Count;
         }
+
+        Assert.True(stepsWithoutChains < stepsNeeded);
+        Assert.True(stepsWithAll < 0.9 * stepsWithoutChains);
     }
 
     private static double[][] Interpret(RandomGraph random)
