@@ -57,7 +57,7 @@ internal sealed class RandomGraph
             5 => x.LeakyRelu(0.1) - x.Mean(1, 2),
             6 => Attend(x),
             7 => x.Permute(0, 2, 1, 3).Permute(0, 2, 1, 3) * 0.5,
-            _ => Linear(x).Relu() + x,
+            _ => ReadTwice(Linear(x)) + x,
         };
     }
 
@@ -65,6 +65,9 @@ internal sealed class RandomGraph
         x.Convolution(Parameter([3, 3, x.Shape.Last, x.Shape.Last]), ConvolutionGeometry.Create([3, 3], padding: [1, 1]));
 
     private Value Linear(Value x) => x.MatMul(Parameter([x.Shape.Last, x.Shape.Last])) + Parameter([x.Shape.Last]);
+
+    // A product that two operations read must not be computed twice.
+    private static Value ReadTwice(Value product) => product.Relu() + (product * 0.3);
 
     // y = θ φᵀ g / N
     private Value Attend(Value x)
