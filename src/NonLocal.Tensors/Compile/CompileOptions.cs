@@ -17,6 +17,9 @@ public sealed record CompileOptions
     /// <summary>Runs chains of element-wise operations in one pass over memory.</summary>
     public bool FuseElementwise { get; init; } = true;
 
+    /// <summary>Lets element-wise steps write over an input that nobody reads afterwards.</summary>
+    public bool ReuseInPlace { get; init; } = true;
+
     /// <summary>Runs the literal definitions instead of the kernels: slow; for tests and for finding faults.</summary>
     public bool LiteralKernels { get; init; }
 
@@ -31,5 +34,5 @@ public sealed record CompileOptions
 
     /// <summary>All passes off.</summary>
     public static CompileOptions NoPasses { get; } =
-        new() { RemoveDeadCode = false, FoldScales = false, FuseEpilogues = false, FuseElementwise = false };
+        new() { RemoveDeadCode = false, FoldScales = false, FuseEpilogues = false, FuseElementwise = false, ReuseInPlace = false };
 }

@@ -10,13 +10,14 @@ internal sealed unsafe class ProgramBuilder
     private readonly CompileOptions options;
     private readonly Dictionary<Value, Operand> operands = [];
     private readonly Dictionary<Operand, PlannedBuffer> buffers = [];
-    private readonly Dictionary<Value, PlannedBuffer> bufferOf = [];
+    private readonly Liveness liveness;
     private readonly Dictionary<string, DerivedCopy> derived = [];
 
     public ProgramBuilder(Computation computation, CompileOptions options)
     {
         this.computation = computation;
         this.options = options;
+        liveness = new Liveness(computation);
         Pool = options.Pool ?? WorkerPool.Shared;
         Arena = options.Arena ?? new MemoryBlock();
     }
@@ -114,7 +115,7 @@ internal sealed unsafe class ProgramBuilder
             case Number number:
                 operands[node.Outputs[0]] = Fixed((float)number.Content);
                 return;
-            case Reshape or StopGradient:
+            case { } view when Liveness.IsView(view):
                 Alias(node.Outputs[0], node.Inputs[0]);
                 return;
         }
@@ -152,6 +153,11 @@ internal sealed unsafe class ProgramBuilder
     {
         Operand[] inputs = [.. node.Inputs.Select(input => operands[input])];
         Operand[] outputs = [.. node.Outputs.Select(output => NewBuffer(output.Shape))];
+        if (options.ReuseInPlace && Overwritten(node) is { } overwritten)
+        {
+            buffers[outputs[0]] = overwritten;
+        }
+
         for (int i = 0; i < outputs.Length; i++)
         {
             operands[node.Outputs[i]] = outputs[i];
@@ -168,6 +174,22 @@ internal sealed unsafe class ProgramBuilder
         Step step = Bind(node, new StepBinding(this, node, inputs, outputs));
         Steps.Add(step);
         StepNames.Add(node.ToString());
+    }
+
+    // The buffer of an input that ends here and that the kernel may write over; null: none.
+    private PlannedBuffer? Overwritten(Node node)
+    {
+        for (int i = 0; i < node.Inputs.Count; i++)
+        {
+            Value input = node.Inputs[i];
+            if (input.Shape == node.Outputs[0].Shape && node.Operation.MayOverwrite(i) && liveness.EndsAt(input, node)
+                && buffers.TryGetValue(operands[input], out PlannedBuffer? buffer))
+            {
+                return buffer;
+            }
+        }
+
+        return null;
     }
 
     private void PlaceDerived(Node node, Variable[] sources)

@@ -93,6 +93,9 @@ public sealed record Unary(UnaryKind Kind) : Operation
     }
 
     /// <inheritdoc/>
+    public override bool MayOverwrite(int input) => true;
+
+    /// <inheritdoc/>
     public override void Define<T>(Evaluation<T> evaluation)
     {
         ReadOnlySpan<T> x = evaluation.Input(0);
@@ -185,6 +188,9 @@ public sealed record LeakyRelu(double Slope) : Operation
     }
 
     /// <inheritdoc/>
+    public override bool MayOverwrite(int input) => true;
+
+    /// <inheritdoc/>
     public override void Define<T>(Evaluation<T> evaluation)
     {
         ReadOnlySpan<T> x = evaluation.Input(0);
@@ -213,6 +219,9 @@ public sealed record Binary(BinaryKind Kind) : Operation
         ExpectInputs(inputs, 2);
         return [Broadcasting.Common(inputs)];
     }
+
+    /// <inheritdoc/>
+    public override bool MayOverwrite(int input) => true;
 
     /// <inheritdoc/>
     public override void Define<T>(Evaluation<T> evaluation)

@@ -37,6 +37,9 @@ public sealed record ElementwiseChain(Shape Target, int InputCount, IReadOnlyLis
     }
 
     /// <inheritdoc/>
+    public override bool MayOverwrite(int input) => true;
+
+    /// <inheritdoc/>
     public override void Define<T>(Evaluation<T> evaluation)
     {
         int[][] strides = new int[InputCount][];

@@ -31,6 +31,12 @@ public abstract record Operation
     /// <summary>False when two runs on the same inputs may differ, so that no pass may merge or move it out of the program.</summary>
     public virtual bool IsPure => true;
 
+    /// <summary>
+    /// True when the kernel reads each element of this input only before it writes the same element of its first output, so that both
+    /// may share memory. Asked only for inputs of the first output's shape.
+    /// </summary>
+    public virtual bool MayOverwrite(int input) => false;
+
     /// <summary>Multiply-adds that the operation executes; 0 for work that is counted by bytes.</summary>
     public virtual long MultiplyAdds(Node node) => 0;
 

@@ -17,6 +17,7 @@ public class RandomGraphTests
         { "no scale folding", new CompileOptions { FoldScales = false } },
         { "no epilogues", new CompileOptions { FuseEpilogues = false } },
         { "no chains", new CompileOptions { FuseElementwise = false } },
+        { "no reuse in place", new CompileOptions { ReuseInPlace = false } },
         { "literal kernels", new CompileOptions { LiteralKernels = true } },
     };
 
@@ -89,6 +90,21 @@ public class RandomGraphTests
 
         Assert.True(stepsWithoutChains < stepsNeeded);
         Assert.True(stepsWithAll < 0.9 * stepsWithoutChains);
+    }
+
+    [Fact]
+    public void Program_ReuseInPlace_TakesLessMemory()
+    {
+        long with = 0;
+        long without = 0;
+        for (int seed = 0; seed < Graphs; seed++)
+        {
+            RandomGraph random = new(seed, Operations);
+            with += Program.Compile(random.Graph, random.Outputs).ArenaBytes;
+            without += Program.Compile(random.Graph, random.Outputs, new CompileOptions { ReuseInPlace = false }).ArenaBytes;
+        }
+
+        Assert.True(with < without);
     }
 
     private static double[][] Interpret(RandomGraph random)
