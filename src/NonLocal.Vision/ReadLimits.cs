@@ -1,0 +1,17 @@
+namespace NonLocal.Vision;
+
+/// <summary>How much a file from a stranger may ask for. Checked before memory is taken.</summary>
+public sealed record ReadLimits
+{
+    /// <summary>The limits that are used when none are given.</summary>
+    public static ReadLimits Default { get; } = new();
+
+    /// <summary>Width × height of one picture, in pixels. Default 100 million.</summary>
+    public long MaximumPixels { get; init; } = 100_000_000;
+
+    /// <summary>Width and height of one picture, in pixels. Default 32,767.</summary>
+    public int MaximumSide { get; init; } = 32_767;
+
+    /// <summary>Bytes of one file, and bytes that a compressed file may expand to. Default 256 MiB.</summary>
+    public long MaximumFileBytes { get; init; } = 256L << 20;
+}
