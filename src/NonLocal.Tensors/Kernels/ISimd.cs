@@ -1,0 +1,128 @@
+namespace NonLocal.Tensors.Kernels;
+
+/// <summary>
+/// A register of floats. Kernels are written once, generic over this; the three widths are structs that the compiler turns into
+/// the bare instructions.
+/// </summary>
+internal unsafe interface ISimd<TSelf>
+    where TSelf : unmanaged, ISimd<TSelf>
+{
+    /// <summary>How many floats.</summary>
+    static abstract int Width { get; }
+
+    static abstract TSelf Zero { get; }
+
+    static abstract TSelf Broadcast(float value);
+
+    static abstract TSelf Load(float* from);
+
+    static abstract void Store(TSelf value, float* to);
+
+    static abstract TSelf operator +(TSelf a, TSelf b);
+
+    static abstract TSelf operator -(TSelf a, TSelf b);
+
+    static abstract TSelf operator *(TSelf a, TSelf b);
+
+    static abstract TSelf operator /(TSelf a, TSelf b);
+
+    /// <summary>a · b + c, in one rounding where the hardware has it.</summary>
+    static abstract TSelf MultiplyAdd(TSelf a, TSelf b, TSelf c);
+
+    /// <summary>The larger; NaN if either is.</summary>
+    static abstract TSelf Max(TSelf a, TSelf b);
+
+    /// <summary>The smaller; NaN if either is.</summary>
+    static abstract TSelf Min(TSelf a, TSelf b);
+
+    /// <summary>The larger by one instruction; which operand wins with a NaN depends on the processor. For numbers known to be none.</summary>
+    static abstract TSelf MaxNative(TSelf a, TSelf b);
+
+    /// <summary>The smaller by one instruction; which operand wins with a NaN depends on the processor. For numbers known to be none.</summary>
+    static abstract TSelf MinNative(TSelf a, TSelf b);
+
+    static abstract TSelf Sqrt(TSelf value);
+
+    static abstract TSelf Abs(TSelf value);
+
+    /// <summary>To the nearest whole number.</summary>
+    static abstract TSelf Round(TSelf value);
+
+    /// <summary>Lane by lane: a &gt; b ? then : otherwise (NaN is not greater).</summary>
+    static abstract TSelf SelectGreater(TSelf a, TSelf b, TSelf then, TSelf otherwise);
+
+    /// <summary>Lane by lane: a = b ? then : otherwise (NaN equals nothing).</summary>
+    static abstract TSelf SelectEqual(TSelf a, TSelf b, TSelf then, TSelf otherwise);
+
+    /// <summary>value · 2^power for whole powers from −126 to 127.</summary>
+    static abstract TSelf ScaleByPowerOfTwo(TSelf value, TSelf power);
+
+    /// <summary>Splits positive normal numbers into fraction in [1, 2) and whole exponent: value = fraction · 2^exponent.</summary>
+    static abstract TSelf Split(TSelf value, out TSelf exponent);
+
+    /// <summary>True when all lanes are equal.</summary>
+    static abstract bool AllEqual(TSelf a, TSelf b);
+}
+
+/// <summary>What follows from <see cref="ISimd{TSelf}"/> for every width.</summary>
+internal static unsafe class SimdExtensions
+{
+    // The widest register; partial loads and stores go through a buffer of this many floats.
+    private const int MaximumWidth = 16;
+
+    /// <summary>The first <paramref name="count"/> floats and zeros; reads no further.</summary>
+    public static T LoadPartial<T>(float* from, int count)
+        where T : unmanaged, ISimd<T>
+    {
+        float* buffer = stackalloc float[MaximumWidth];
+        T.Store(T.Zero, buffer);
+        for (int i = 0; i < count; i++)
+        {
+            buffer[i] = from[i];
+        }
+
+        return T.Load(buffer);
+    }
+
+    /// <summary>Writes the first <paramref name="count"/> lanes and nothing else.</summary>
+    public static void StorePartial<T>(T value, float* to, int count)
+        where T : unmanaged, ISimd<T>
+    {
+        float* buffer = stackalloc float[MaximumWidth];
+        T.Store(value, buffer);
+        for (int i = 0; i < count; i++)
+        {
+            to[i] = buffer[i];
+        }
+    }
+
+    /// <summary>The sum of the lanes, first to last.</summary>
+    public static float Sum<T>(T value)
+        where T : unmanaged, ISimd<T>
+    {
+        float* lanes = stackalloc float[MaximumWidth];
+        T.Store(value, lanes);
+        float sum = lanes[0];
+        for (int i = 1; i < T.Width; i++)
+        {
+            sum += lanes[i];
+        }
+
+        return sum;
+    }
+
+    /// <summary>The largest lane; NaN if one is.</summary>
+    public static float Max<T>(T value)
+        where T : unmanaged, ISimd<T>
+    {
+        float* lanes = stackalloc float[MaximumWidth];
+        T.Store(value, lanes);
+        float largest = lanes[0];
+        for (int i = 1; i < T.Width; i++)
+        {
+            largest = MathF.Max(largest, lanes[i]);
+        }
+
+        return largest;
+    }
+}

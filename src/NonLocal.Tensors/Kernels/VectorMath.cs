@@ -1,0 +1,45 @@
+using System.Runtime.CompilerServices;
+
+namespace NonLocal.Tensors.Kernels;
+
+/// <summary>Functions of every lane. The same operations in every lane and at every width, so the place of a number never changes its result.</summary>
+internal static class VectorMath
+{
+    private const float Log2E = 1.44269504088896341f;
+
+    // ln 2 in two parts: the first has few enough bits that whole multiples of it are exact.
+    private const float Ln2High = 0.693359375f;
+    private const float Ln2Low = -2.12194440e-4f;
+    private const float ExpOverflows = 88.72284f;
+    private const float ExpVanishes = -103.97208f;
+
+    /// <summary>eˣ to about one unit in the last place; +∞ above 88.72, 0 below −103.97, NaN for NaN.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Exp<T>(T x)
+        where T : unmanaged, ISimd<T>
+    {
+        T clamped = T.MinNative(T.MaxNative(x, T.Broadcast(ExpVanishes)), T.Broadcast(ExpOverflows));
+        T n = T.Round(clamped * T.Broadcast(Log2E));
+        T r = T.MultiplyAdd(n, T.Broadcast(-Ln2High), clamped);
+        r = T.MultiplyAdd(n, T.Broadcast(-Ln2Low), r);
+        T p = T.Broadcast(1.9875691500e-4f);
+        p = T.MultiplyAdd(p, r, T.Broadcast(1.3981999507e-3f));
+        p = T.MultiplyAdd(p, r, T.Broadcast(8.3334519073e-3f));
+        p = T.MultiplyAdd(p, r, T.Broadcast(4.1665795894e-2f));
+        p = T.MultiplyAdd(p, r, T.Broadcast(1.6666665459e-1f));
+        p = T.MultiplyAdd(p, r, T.Broadcast(5.0000001201e-1f));
+        T y = T.MultiplyAdd(p, r * r, r) + T.Broadcast(1);
+
+        // Two steps, because 2^128 and 2^−150 are no normal numbers themselves.
+        T half = T.Round(n * T.Broadcast(0.5f));
+        y = T.ScaleByPowerOfTwo(T.ScaleByPowerOfTwo(y, half), n - half);
+        y = T.SelectGreater(x, T.Broadcast(ExpOverflows), T.Broadcast(float.PositiveInfinity), y);
+        y = T.SelectGreater(T.Broadcast(ExpVanishes), x, T.Zero, y);
+        return T.SelectEqual(x, x, y, x);
+    }
+
+    /// <summary>1/(1+e⁻ˣ).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sigmoid<T>(T x)
+        where T : unmanaged, ISimd<T> => T.Broadcast(1) / (T.Broadcast(1) + Exp(T.Zero - x));
+}
