@@ -89,6 +89,7 @@ public sealed unsafe class AttentionConcatenationTests
         test.B[0, 10, 0] = value;
         test.Run(new WorkerPool(1));
         test.Y.ForEach((b, r, c) => Assert.Equal(b == 0, float.IsNaN(test.Y[b, r, c])));
+        test.DA.ForEach((b, r, c) => Assert.Equal(b == 0, float.IsNaN(test.DA[b, r, c])));
     }
 
     [Fact]
