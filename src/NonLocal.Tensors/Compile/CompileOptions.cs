@@ -8,6 +8,9 @@ public sealed record CompileOptions
     /// <summary>Drops nodes that no output and no assignment needs.</summary>
     public bool RemoveDeadCode { get; init; } = true;
 
+    /// <summary>Computes equal work once.</summary>
+    public bool MergeCommon { get; init; } = true;
+
     /// <summary>Folds a per-channel scale made of variables (batch norm at inference) into the weights before it.</summary>
     public bool FoldScales { get; init; } = true;
 
@@ -33,6 +36,13 @@ public sealed record CompileOptions
     public long? MemoryLimit { get; init; }
 
     /// <summary>All passes off.</summary>
-    public static CompileOptions NoPasses { get; } =
-        new() { RemoveDeadCode = false, FoldScales = false, FuseEpilogues = false, FuseElementwise = false, ReuseInPlace = false };
+    public static CompileOptions NoPasses { get; } = new()
+    {
+        RemoveDeadCode = false,
+        MergeCommon = false,
+        FoldScales = false,
+        FuseEpilogues = false,
+        FuseElementwise = false,
+        ReuseInPlace = false,
+    };
 }

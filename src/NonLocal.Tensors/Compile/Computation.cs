@@ -29,12 +29,19 @@ internal sealed class Rewriter
     public Graph Target { get; } = new();
 
     /// <summary>Runs a pass: <paramref name="replace"/> gives one value for a single-output node, or null to copy the node.</summary>
-    public static Computation Run(Computation source, Func<Rewriter, Node, Value?> replace, Func<Node, bool>? keep = null)
+    public static Computation Run(Computation source, Func<Rewriter, Node, Value?> replace) =>
+        Run(source, (rewriter, node) => node.Outputs.Count == 1 && replace(rewriter, node) is { } value ? [value] : null, _ => true);
+
+    /// <summary>
+    /// Runs a pass: <paramref name="replace"/> gives a value for each output of a node, or null to copy the node; nodes that are not to be
+    /// kept are left out.
+    /// </summary>
+    public static Computation Run(Computation source, Func<Rewriter, Node, IReadOnlyList<Value>?> replace, Func<Node, bool> keep)
     {
         Rewriter rewriter = new(source);
         foreach (Node node in source.Graph.Nodes)
         {
-            if (keep is null || node.Operation is GraphInput || keep(node))
+            if (node.Operation is GraphInput || keep(node))
             {
                 rewriter.Visit(node, replace);
             }
@@ -54,7 +61,7 @@ internal sealed class Rewriter
     /// <summary>How often a value of the old graph is read (as an output or assignment too).</summary>
     public int Uses(Value old) => uses.GetValueOrDefault(old);
 
-    private void Visit(Node node, Func<Rewriter, Node, Value?> replace)
+    private void Visit(Node node, Func<Rewriter, Node, IReadOnlyList<Value>?> replace)
     {
         using Graph.LayerScope scope = Target.EnterExactly(node.Layer);
         switch (node.Operation)
@@ -70,16 +77,10 @@ internal sealed class Rewriter
                 return;
         }
 
-        if (node.Outputs.Count == 1 && replace(this, node) is { } value)
-        {
-            map[node.Outputs[0]] = value;
-            return;
-        }
-
-        Node copy = Target.Add(node.Operation, [.. node.Inputs.Select(input => map[input])]);
+        IReadOnlyList<Value> values = replace(this, node) ?? Target.Add(node.Operation, [.. node.Inputs.Select(input => map[input])]).Outputs;
         for (int i = 0; i < node.Outputs.Count; i++)
         {
-            map[node.Outputs[i]] = copy.Outputs[i];
+            map[node.Outputs[i]] = values[i];
         }
     }
 }

@@ -8,7 +8,7 @@ internal static class DeadCode
     public static Computation Remove(Computation computation)
     {
         bool[] needed = Needed(computation);
-        return Rewriter.Run(computation, (_, _) => null, node => needed[node.Id]);
+        return Rewriter.Run(computation, static (_, _) => null, node => needed[node.Id]);
     }
 
     private static bool[] Needed(Computation computation)

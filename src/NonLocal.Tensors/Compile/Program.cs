@@ -85,6 +85,11 @@ public sealed unsafe class Program
     {
         options ??= new CompileOptions();
         Computation computation = new(graph, outputs);
+        if (options.MergeCommon)
+        {
+            computation = CommonWork.Merge(computation);
+        }
+
         if (options.FoldScales)
         {
             computation = ScaleFolding.Fold(computation);

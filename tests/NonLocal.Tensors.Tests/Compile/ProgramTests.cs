@@ -62,6 +62,24 @@ public class ProgramTests
     }
 
     [Fact]
+    public void Compile_EqualWork_RunsOnceButNotAcrossAnAssignment()
+    {
+        Graph graph = new();
+        Value x = graph.Input("x", [3]);
+        Variable state = new("state", RandomTensor([3], 1), VariableKind.State);
+        Value before = x * graph.Read(state);
+        Value again = x * graph.Read(state);
+        graph.Assign(state, x);
+        Value after = x * graph.Read(state);
+        Program program = Program.Compile(graph, [before, again, after], CompileOptions.NoPasses with { MergeCommon = true });
+        Tensor input = RandomTensor([3], 2);
+        IReadOnlyList<Tensor> outputs = program.Run(input);
+        Assert.Equal(2, program.StepNames.Count(name => name.Contains("multiply")));
+        Assert.Equal(outputs[0].Span.ToArray(), outputs[1].Span.ToArray());
+        Assert.Equal(input.Span[1] * input.Span[1], outputs[2].Span[1]);
+    }
+
+    [Fact]
     public void Compile_OverMemoryLimit_RefusesBeforeAllocating()
     {
         Graph graph = new();

@@ -14,6 +14,7 @@ public class RandomGraphTests
         { "all passes", new CompileOptions() },
         { "no passes", CompileOptions.NoPasses },
         { "no dead code removal", new CompileOptions { RemoveDeadCode = false } },
+        { "no merging", new CompileOptions { MergeCommon = false } },
         { "no scale folding", new CompileOptions { FoldScales = false } },
         { "no epilogues", new CompileOptions { FuseEpilogues = false } },
         { "no chains", new CompileOptions { FuseElementwise = false } },
@@ -80,12 +81,12 @@ public class RandomGraphTests
         for (int seed = 0; seed < Graphs; seed++)
         {
             RandomGraph random = new(seed, Operations);
-            Program all = Program.Compile(random.Graph, random.Outputs);
+            Program all = Program.Compile(random.Graph, random.Outputs, new CompileOptions { MergeCommon = false });
             Program needed = Program.Compile(random.Graph, random.Outputs, CompileOptions.NoPasses with { RemoveDeadCode = true });
             Assert.Equal(needed.MultiplyAdds, all.MultiplyAdds);
             stepsWithAll += all.StepNames.Count;
             stepsNeeded += needed.StepNames.Count;
-            stepsWithoutChains += Program.Compile(random.Graph, random.Outputs, new CompileOptions { FuseElementwise = false }).StepNames.Count;
+            stepsWithoutChains += Program.Compile(random.Graph, random.Outputs, new CompileOptions { FuseElementwise = false, MergeCommon = false }).StepNames.Count;
         }
 
         Assert.True(stepsWithoutChains < stepsNeeded);
