@@ -1,1 +1,4 @@
-Console.WriteLine("nonlocal");
+using NonLocal.Cli;
+using NonLocal.Cli.Rendering;
+
+return Application.Run(args, Terminal.OfProcess());

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace NonLocal.Verification;
+
+/// <summary>The configuration of a block as its file states it. Every key must be asked for: what nobody reads is not supported.</summary>
+internal sealed class CaseConfig
+{
+    private readonly Dictionary<string, JsonElement> values = [];
+    private readonly HashSet<string> unread;
+
+    /// <summary>Reads the JSON object.</summary>
+    /// <exception cref="UnsupportedBlockException">Not a JSON object.</exception>
+    public CaseConfig(string json)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                throw new UnsupportedBlockException("the config is not a JSON object.");
+            }
+
+            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            {
+                values[property.Name] = property.Value.Clone();
+            }
+        }
+        catch (JsonException error)
+        {
+            throw new UnsupportedBlockException($"the config is not valid JSON: {error.Message}");
+        }
+
+        // A note is text for people.
+        unread = [.. values.Keys.Where(key => key != "note")];
+    }
+
+    /// <summary>True when the key is there and not null.</summary>
+    public bool Has(string key) => values.TryGetValue(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+
+    /// <summary>A whole number; required when there is no default.</summary>
+    public int Whole(string key, int? otherwise = null) =>
+        Find(key) is { } value
+            ? value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : throw Wrong(key, value, "a whole number")
+            : otherwise ?? throw Missing(key);
+
+    /// <summary>A number.</summary>
+    public double Real(string key, double otherwise) =>
+        Find(key) is { } value
+            ? value.ValueKind == JsonValueKind.Number ? value.GetDouble() : throw Wrong(key, value, "a number")
+            : otherwise;
+
+    /// <summary>True or false; required when there is no default.</summary>
+    public bool Flag(string key, bool? otherwise = null) =>
+        Find(key) is { } value
+            ? value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Wrong(key, value, "true or false")
+            : otherwise ?? throw Missing(key);
+
+    /// <summary>Text; null when absent or null.</summary>
+    public string? Text(string key) =>
+        Find(key) is { } value
+            ? value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong(key, value, "text")
+            : null;
+
+    /// <summary>A list of whole numbers; one number is a list of one.</summary>
+    public int[] List(string key)
+    {
+        JsonElement value = Find(key) ?? throw Missing(key);
+        return value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().Select(each => each.TryGetInt32(out int number) ? number : throw Wrong(key, value, "whole numbers"))]
+            : [Whole(key)];
+    }
+
+    /// <summary>One whole number for each spatial axis; a single number serves all of them, as in PyTorch.</summary>
+    public int[] PerAxis(string key, int axes, int? otherwise = null)
+    {
+        if (!Has(key))
+        {
+            Find(key);
+            return [.. Enumerable.Repeat(otherwise ?? throw Missing(key), axes)];
+        }
+
+        int[] list = List(key);
+        return list.Length == axes ? list
+            : list.Length == 1 ? [.. Enumerable.Repeat(list[0], axes)]
+            : throw new UnsupportedBlockException($"config key '{key}' has {list.Length} numbers, expected 1 or {axes}.");
+    }
+
+    /// <summary>Refuses a key whose only supported value is the one given.</summary>
+    public void Only(string key, string supported)
+    {
+        if (Find(key) is { } value && Plain(value) != supported)
+        {
+            throw new UnsupportedBlockException($"config key '{key}' is {Plain(value)}; only {supported} is supported.");
+        }
+    }
+
+    /// <summary>Throws unless every key has been read.</summary>
+    /// <exception cref="UnsupportedBlockException">Names the keys that nobody asked for.</exception>
+    public void ExpectAllRead()
+    {
+        if (unread.Count > 0)
+        {
+            throw new UnsupportedBlockException(
+                $"config key{(unread.Count > 1 ? "s" : "")} {string.Join(", ", unread.Select(key => $"'{key}'"))} unknown for this block.");
+        }
+    }
+
+    private static string Plain(JsonElement value) =>
+        value.ValueKind == JsonValueKind.String ? value.GetString()!
+        : value.ValueKind == JsonValueKind.Number ? value.GetDouble().ToString(CultureInfo.InvariantCulture)
+        : value.GetRawText();
+
+    private static UnsupportedBlockException Wrong(string key, JsonElement value, string expected) =>
+        new($"config key '{key}' is {value.GetRawText()}, expected {expected}.");
+
+    private static UnsupportedBlockException Missing(string key) => new($"config key '{key}' is missing.");
+
+    private JsonElement? Find(string key)
+    {
+        unread.Remove(key);
+        return Has(key) ? values[key] : null;
+    }
+}
