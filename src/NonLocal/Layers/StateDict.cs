@@ -1,0 +1,120 @@
+using NonLocal.Formats;
+using NonLocal.Tensors;
+using NonLocal.Tensors.Graphs;
+
+namespace NonLocal.Layers;
+
+/// <summary>Writes a module's variables to tensors with PyTorch's names and layout, and reads them back.</summary>
+public static class StateDict
+{
+    /// <summary>All variables of a module, in PyTorch's order, names and layout.</summary>
+    /// <param name="module">Variables that nobody has written yet get their first values.</param>
+    /// <param name="metadata">Texts to go with them.</param>
+    public static TensorFile Save(Module module, IEnumerable<KeyValuePair<string, string>>? metadata = null)
+    {
+        module.EnsureInitialized();
+        return new TensorFile(module.Variables().Select(Store), metadata);
+    }
+
+    /// <summary>Lays the tensors of a file over a module's variables.</summary>
+    /// <param name="module">Keeps all its values when this throws.</param>
+    /// <param name="file">From any reader; see <see cref="CheckpointReader"/>.</param>
+    /// <param name="strict">Throw unless every key of both sides found its partner. Otherwise what fits is loaded, and the report tells the rest.</param>
+    /// <returns>What became of every key.</returns>
+    /// <exception cref="WeightMismatchException">Strict, and something is missing, unexpected or mis-shaped.</exception>
+    public static LoadReport Load(Module module, TensorFile file, bool strict = true)
+    {
+        ModuleVariable[] wanted = [.. module.Variables()];
+        (Dictionary<string, StoredTensor> named, List<string> unexpected) = Assign(file, wanted);
+        List<(ModuleVariable Entry, StoredTensor Tensor)> fitting = [];
+        List<string> missing = [];
+        List<string> missingCounters = [];
+        List<MisShapedKey> misShaped = [];
+        foreach (ModuleVariable entry in wanted)
+        {
+            if (!named.TryGetValue(entry.Name, out StoredTensor? tensor))
+            {
+                (entry.Layout == WeightLayout.Counter ? missingCounters : missing).Add(entry.Name);
+            }
+            else if (Fits(entry, tensor))
+            {
+                fitting.Add((entry, tensor));
+            }
+            else
+            {
+                misShaped.Add(new MisShapedKey(entry.Name, entry.PublishedShape, tensor.Shape.Count == 0 ? "scalar" : string.Join('x', tensor.Shape)));
+            }
+        }
+
+        LoadReport report = new([.. fitting.Select(pair => pair.Entry.Name)], missing, unexpected, misShaped, missingCounters);
+        if (strict && !report.IsComplete)
+        {
+            throw new WeightMismatchException(report);
+        }
+
+        foreach ((ModuleVariable entry, StoredTensor tensor) in fitting)
+        {
+            entry.Variable.Set(entry.Layout.ToEngine<float>(tensor.ToSingle(), entry.Variable.Shape));
+        }
+
+        foreach (ModuleVariable counter in wanted.Where(entry => missingCounters.Contains(entry.Name)))
+        {
+            counter.Variable.Set([0]);
+        }
+
+        return report;
+    }
+
+    private static StoredTensor Store(ModuleVariable entry)
+    {
+        Variable variable = entry.Variable;
+        long[] shape = [.. entry.PublishedShape.Select(length => (long)length)];
+        return entry.Layout == WeightLayout.Counter
+            ? StoredTensor.FromInt64(entry.Name, shape, [(long)variable.Value.Span[0]])
+            : StoredTensor.FromSingle(entry.Name, shape, entry.Layout.ToPublished<float>(variable.Value.Span, variable.Shape));
+    }
+
+    // Every tensor of the file under the module's name for it; what has none is unexpected.
+    private static (Dictionary<string, StoredTensor> Named, List<string> Unexpected) Assign(TensorFile file, ModuleVariable[] wanted)
+    {
+        HashSet<string> known = [.. wanted.Select(entry => entry.Name)];
+        Dictionary<string, StoredTensor> named = [];
+        List<StoredTensor> others = [];
+        foreach (StoredTensor tensor in file)
+        {
+            if (known.Contains(tensor.Name))
+            {
+                named[tensor.Name] = tensor;
+            }
+            else
+            {
+                others.Add(tensor);
+            }
+        }
+
+        List<string> unexpected = [];
+        foreach (StoredTensor tensor in others)
+        {
+            string? alias = KeyAliases.Of(tensor.Name).FirstOrDefault(name => known.Contains(name) && !named.ContainsKey(name));
+            if (alias is null)
+            {
+                unexpected.Add(tensor.Name);
+            }
+            else
+            {
+                named[alias] = tensor;
+            }
+        }
+
+        return (named, unexpected);
+    }
+
+    // A counter may also be one element with an axis of its own, as some tools write it.
+    private static bool Fits(ModuleVariable entry, StoredTensor tensor)
+    {
+        Shape expected = entry.PublishedShape;
+        return entry.Layout == WeightLayout.Counter
+            ? tensor.Count == 1
+            : tensor.Shape.SequenceEqual(expected.Select(length => (long)length));
+    }
+}
