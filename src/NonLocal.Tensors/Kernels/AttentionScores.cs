@@ -43,7 +43,7 @@ internal static unsafe class AttentionScores<TVector>
             TVector sum = TVector.Load(sums + lane);
             if (!TVector.AllEqual(before, maximum))
             {
-                TVector shrink = VectorMath.Exp(before - origin);
+                TVector shrink = VectorMath.ExpOfNonPositive(before - origin);
                 sum *= shrink;
                 Scale(results + lane, channels, shrink);
             }
@@ -68,8 +68,8 @@ internal static unsafe class AttentionScores<TVector>
         TVector rightDot = TVector.Load(dots + TVector.Width);
         for (int key = 0; key < keys; key++, scores += Lanes, products += Lanes)
         {
-            TVector left = VectorMath.Exp(TVector.Load(scores) - leftLogSum);
-            TVector right = VectorMath.Exp(TVector.Load(scores + TVector.Width) - rightLogSum);
+            TVector left = VectorMath.ExpOfNonPositive(TVector.Load(scores) - leftLogSum);
+            TVector right = VectorMath.ExpOfNonPositive(TVector.Load(scores + TVector.Width) - rightLogSum);
             TVector.Store(left, scores);
             TVector.Store(right, scores + TVector.Width);
             TVector.Store(left * (TVector.Load(products) - leftDot), products);
@@ -108,8 +108,8 @@ internal static unsafe class AttentionScores<TVector>
         int key = 0;
         for (; key <= keys - 2; key += 2, scores += 2 * Lanes)
         {
-            TVector first = VectorMath.Exp(TVector.Load(scores) - origin);
-            TVector second = VectorMath.Exp(TVector.Load(scores + Lanes) - origin);
+            TVector first = VectorMath.ExpOfNonPositive(TVector.Load(scores) - origin);
+            TVector second = VectorMath.ExpOfNonPositive(TVector.Load(scores + Lanes) - origin);
             TVector.Store(first, scores);
             TVector.Store(second, scores + Lanes);
             even += first;
@@ -118,7 +118,7 @@ internal static unsafe class AttentionScores<TVector>
 
         if (key < keys)
         {
-            TVector last = VectorMath.Exp(TVector.Load(scores) - origin);
+            TVector last = VectorMath.ExpOfNonPositive(TVector.Load(scores) - origin);
             TVector.Store(last, scores);
             even += last;
         }

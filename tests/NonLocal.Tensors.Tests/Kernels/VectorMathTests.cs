@@ -24,6 +24,25 @@ public unsafe class VectorMathTests
     public void Exp_EndsOfTheRange_AreExact(float x, float expected) => Assert.Equal(expected, Apply(x, &Exp512, &Exp256, &Exp128));
 
     [Fact]
+    public void ExpOfNonPositive_WholeRange_WithinTwoUnitsInTheLastPlace()
+    {
+        for (float x = -87.3f; x <= 1; x += 0.00713f)
+        {
+            AssertClose(Math.Exp(x), Apply(x, &Below512, &Below256, &Below128), 2);
+        }
+    }
+
+    [Theory]
+    [InlineData(float.NaN, float.NaN)]
+    [InlineData(float.NegativeInfinity, 0)]
+    [InlineData(float.MinValue, 0)]
+    [InlineData(-12345.6f, 0)]
+    [InlineData(-87.34f, 0)]
+    [InlineData(0, 1)]
+    public void ExpOfNonPositive_EndsOfTheRange_AreExact(float x, float expected) =>
+        Assert.Equal(expected, Apply(x, &Below512, &Below256, &Below128));
+
+    [Fact]
     public void Sigmoid_WholeRange_WithinFourUnitsInTheLastPlace()
     {
         for (float x = -80; x < 80; x += 0.0317f)
@@ -37,6 +56,12 @@ public unsafe class VectorMathTests
     private static Simd256 Exp256(Simd256 x) => VectorMath.Exp(x);
 
     private static Simd128 Exp128(Simd128 x) => VectorMath.Exp(x);
+
+    private static Simd512 Below512(Simd512 x) => VectorMath.ExpOfNonPositive(x);
+
+    private static Simd256 Below256(Simd256 x) => VectorMath.ExpOfNonPositive(x);
+
+    private static Simd128 Below128(Simd128 x) => VectorMath.ExpOfNonPositive(x);
 
     private static Simd512 Sigmoid512(Simd512 x) => VectorMath.Sigmoid(x);
 
