@@ -1,3 +1,6 @@
+using NonLocal.Tensors.Kernels;
+using NonLocal.Tensors.Runtime;
+
 namespace NonLocal.Tensors.Graphs;
 
 /// <summary>
@@ -33,8 +36,8 @@ public sealed record MatMul(bool TransposeLeft = false, bool TransposeRight = fa
             throw new ShapeException($"matrices need two axes, got shapes {a} and {b}.");
         }
 
-        (int m, int k) = Matrix(a, TransposeLeft);
-        (int inner, int n) = Matrix(b, TransposeRight);
+        (int m, int k) = Lengths(a, TransposeLeft);
+        (int inner, int n) = Lengths(b, TransposeRight);
         if (k != inner)
         {
             throw new ShapeException($"inner lengths differ: {Form(a, TransposeLeft)} times {Form(b, TransposeRight)}.");
@@ -55,7 +58,7 @@ public sealed record MatMul(bool TransposeLeft = false, bool TransposeRight = fa
     {
         Shape a = evaluation.InputShape(0);
         Shape b = evaluation.InputShape(1);
-        (int m, int k) = Matrix(a, TransposeLeft);
+        (int m, int k) = Lengths(a, TransposeLeft);
         int n = evaluation.OutputShape(0).Last;
         int batches = (int)a[..^2].Count;
         for (int batch = 0; batch < batches; batch++)
@@ -112,11 +115,54 @@ public sealed record MatMul(bool TransposeLeft = false, bool TransposeRight = fa
     /// <inheritdoc/>
     public override long MultiplyAdds(Node node)
     {
-        (int m, int k) = Matrix(node.Inputs[0].Shape, TransposeLeft);
+        (int m, int k) = Lengths(node.Inputs[0].Shape, TransposeLeft);
         return node.Outputs[0].Shape[..^2].Count * m * k * node.Outputs[0].Shape.Last;
     }
 
-    private static (int Rows, int Columns) Matrix(Shape shape, bool transposed) =>
+    /// <inheritdoc/>
+    public override unsafe Step? Bind(Binding binding)
+    {
+        (Operand a, Operand b, Operand y) = (binding.Inputs[0], binding.Inputs[1], binding.Outputs[0]);
+        ProductSizes sizes = Sizes(a.Shape, b.Shape);
+        bool shared = b.Shape.Rank == 2;
+        nint leftBatch = (nint)sizes.Rows * sizes.Inner;
+        nint rightBatch = shared ? 0 : (nint)sizes.Inner * sizes.Columns;
+        nint outputBatch = (nint)sizes.Rows * sizes.Columns;
+        Operand? packed = shared && sizes.Inner > 0
+            ? binding.Packed(
+                1,
+                $"right panels {sizes.Inner}x{sizes.Columns} {(TransposeRight ? "transposed " : "")}{SimdWidth.Bits}",
+                MatrixProduct.PackedFloats(sizes.Inner, sizes.Columns),
+                (source, panels) => MatrixProduct.PackRight(View(source, sizes.Inner, sizes.Columns, TransposeRight, 0), sizes.Inner, sizes.Columns, panels))
+            : null;
+        Operand scratch = binding.Scratch(MatrixProduct.ScratchFloats(sizes, binding.Pool.Threads));
+        EpilogueOperands epilogue = new(Epilogue, binding, 2);
+        WorkerPool pool = binding.Pool;
+        return () => MatrixProduct.Multiply(
+            pool,
+            sizes,
+            View(a.Pointer, sizes.Rows, sizes.Inner, TransposeLeft, leftBatch),
+            View(b.Pointer, sizes.Inner, sizes.Columns, TransposeRight, rightBatch),
+            packed == null ? null : packed.Pointer,
+            new Matrix(y.Pointer, sizes.Columns, 1, outputBatch),
+            epilogue.Bind(sizes.Columns, outputBatch),
+            scratch.Pointer);
+    }
+
+    // Rows of all batches are rows of one product when they share the right matrix and lie one after the other.
+    private ProductSizes Sizes(Shape a, Shape b)
+    {
+        (int m, int k) = Lengths(a, TransposeLeft);
+        int n = Lengths(b, TransposeRight).Columns;
+        int batch = (int)a[..^2].Count;
+        return b.Rank == 2 && !TransposeLeft ? new ProductSizes(1, batch * m, n, k) : new ProductSizes(batch, m, n, k);
+    }
+
+    // A matrix [rows, columns] without gaps, stored transposed or not.
+    private static unsafe Matrix View(float* data, int rows, int columns, bool transposed, nint batchStride) =>
+        transposed ? new Matrix(data, 1, rows, batchStride) : new Matrix(data, columns, 1, batchStride);
+
+    private static (int Rows, int Columns) Lengths(Shape shape, bool transposed) =>
         transposed ? (shape[^1], shape[^2]) : (shape[^2], shape[^1]);
 
     private static string Form(Shape shape, bool transposed) => transposed ? $"{shape} (transposed)" : shape.ToString();

@@ -1,0 +1,114 @@
+using NonLocal.Tensors.Runtime;
+
+namespace NonLocal.Tensors.Kernels;
+
+/// <summary>Matrix products: packed panels, register tiles, cache blocks. The same bits for any number of threads.</summary>
+public static unsafe class MatrixProduct
+{
+    private static int Width => SimdWidth.Bits / 32;
+
+    private static int WideRows => Width == 16 ? MicroKernel.Rows<Simd512>() : Width == 8 ? MicroKernel.Rows<Simd256>() : MicroKernel.Rows<Simd128>();
+
+    /// <summary>Size of the packed form of a right matrix [inner, columns].</summary>
+    public static long PackedFloats(int inner, int columns) => (long)inner * ((columns + (2 * Width) - 1) / (2 * Width)) * 2 * Width;
+
+    /// <summary>Makes the packed form of a right matrix (the first of a batch), to be used in many products.</summary>
+    /// <param name="right">The matrix [inner, columns].</param>
+    /// <param name="inner">Its rows.</param>
+    /// <param name="columns">Its columns.</param>
+    /// <param name="packed"><see cref="PackedFloats"/> floats.</param>
+    public static void PackRight(Matrix right, int inner, int columns, float* packed)
+    {
+        if (SimdWidth.Is512)
+        {
+            PackRight<Simd512>(right, inner, columns, packed);
+        }
+        else if (SimdWidth.Is256)
+        {
+            PackRight<Simd256>(right, inner, columns, packed);
+        }
+        else
+        {
+            PackRight<Simd128>(right, inner, columns, packed);
+        }
+    }
+
+    /// <summary>How many floats of scratch memory <see cref="Multiply"/> needs.</summary>
+    public static long ScratchFloats(ProductSizes sizes, int threads) => DirectProduct.Suits(sizes, Width)
+        ? (long)threads * DirectProduct.WorkerFloats(sizes)
+        : ScratchFloats(Plan(sizes), threads);
+
+    /// <summary>output = epilogue(left · right), for every product of the batch.</summary>
+    /// <param name="pool">The threads.</param>
+    /// <param name="sizes">The sizes. An inner length of 0 gives sums of 0.</param>
+    /// <param name="left">[rows, inner].</param>
+    /// <param name="right">[inner, columns]; not read when <paramref name="packedRight"/> is given.</param>
+    /// <param name="packedRight">The right matrix, shared by the batch, from <see cref="PackRight"/>; or null.</param>
+    /// <param name="output">[rows, columns], contiguous rows; overlaps no input.</param>
+    /// <param name="epilogue">Applied to every element before it is written for the last time.</param>
+    /// <param name="scratch"><see cref="ScratchFloats(ProductSizes, int)"/> floats, at a 64-byte boundary for speed.</param>
+    public static void Multiply(
+        WorkerPool pool, ProductSizes sizes, Matrix left, Matrix right, float* packedRight, Matrix output, in ProductEpilogue epilogue, float* scratch)
+    {
+        if (DirectProduct.Suits(sizes, Width))
+        {
+            DirectProduct direct = new()
+            {
+                Sizes = sizes,
+                Left = left,
+                Right = right,
+                PackedRight = packedRight,
+                Output = output,
+                Epilogue = epilogue,
+                WorkerScratch = scratch,
+            };
+            pool.Run(ref direct, direct.Parts);
+            return;
+        }
+
+        ProductJob<MatrixSource> job = new()
+        {
+            Plan = Plan(sizes),
+            Left = new MatrixSource(left),
+            Right = right,
+            PackedRight = packedRight,
+            Output = output,
+            Epilogue = epilogue,
+        };
+        Run(pool, ref job, scratch);
+    }
+
+    internal static ProductPlan Plan(ProductSizes sizes) => new(sizes, Width, WideRows);
+
+    internal static long ScratchFloats(in ProductPlan plan, int threads) => RoundUp(plan.PartialFloats) + ((long)threads * plan.WorkerFloats);
+
+    /// <summary>Runs a packed product and, when its inner length is split, the addition of the parts.</summary>
+    internal static void Run<TLeft>(WorkerPool pool, ref ProductJob<TLeft> job, float* scratch)
+        where TLeft : unmanaged, ILeftSource
+    {
+        job.Partials = scratch;
+        job.WorkerScratch = scratch + RoundUp(job.Plan.PartialFloats);
+        pool.Run(ref job, job.Plan.Tasks);
+        if (job.Plan.Splits > 1)
+        {
+            PartialSums sums = new()
+            {
+                Sizes = job.Plan.Sizes,
+                Splits = job.Plan.Splits,
+                Partials = scratch,
+                Output = job.Output,
+                Epilogue = job.Epilogue,
+            };
+            pool.Run(ref sums, sums.Parts);
+        }
+    }
+
+    private static void PackRight<T>(Matrix right, int inner, int columns, float* packed)
+        where T : unmanaged, ISimd<T>
+    {
+        int lanes = MicroKernel.Columns<T>();
+        PanelPacking.Pack<T>(right.Data, right.ColumnStride, right.RowStride, columns, inner, lanes, packed, (nint)inner * lanes);
+    }
+
+    private static long RoundUp(long floats) => (floats + 15) / 16 * 16;
+}

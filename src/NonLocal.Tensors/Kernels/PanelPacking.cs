@@ -1,0 +1,165 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace NonLocal.Tensors.Kernels;
+
+/// <summary>
+/// Copies parts of matrices into panels [k, lanes], the order in which <see cref="MicroKernel"/> reads them. A lane is a row of a left
+/// matrix or a column of a right one. Lanes that do not exist become zeros.
+/// </summary>
+internal static unsafe class PanelPacking
+{
+    /// <summary>Packs <paramref name="lanes"/> lanes of a matrix into panels of <paramref name="panelLanes"/>, one panel after the other.</summary>
+    /// <param name="from">Lane 0 at k = 0.</param>
+    /// <param name="laneStride">Floats from lane to lane; this or <paramref name="step"/> should be 1.</param>
+    /// <param name="step">Floats from k to k.</param>
+    /// <param name="lanes">How many lanes there are.</param>
+    /// <param name="k">The inner length.</param>
+    /// <param name="panelLanes">Lanes of a panel: 4, 6, 8, 12 or two registers.</param>
+    /// <param name="to">Panels, each <paramref name="panelStride"/> floats after the one before.</param>
+    /// <param name="panelStride">At least k·panelLanes.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Pack<T>(float* from, nint laneStride, nint step, int lanes, int k, int panelLanes, float* to, nint panelStride)
+        where T : unmanaged, ISimd<T>
+    {
+        for (int lane = 0; lane < lanes; lane += panelLanes)
+        {
+            int count = Math.Min(panelLanes, lanes - lane);
+            float* first = from + (lane * laneStride);
+            if (count < panelLanes || (laneStride != 1 && step != 1))
+            {
+                Scattered(first, laneStride, step, count, k, panelLanes, to);
+            }
+            else if (laneStride == 1)
+            {
+                Straight<T>(first, step, k, panelLanes, to);
+            }
+            else
+            {
+                Across(first, laneStride, k, panelLanes, to);
+            }
+
+            to += panelStride;
+        }
+    }
+
+    /// <summary>A full panel whose lanes are contiguous along k: 4×4 blocks are turned in registers.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Across(float* from, nint laneStride, int k, int panelLanes, float* to)
+    {
+        for (int lane = 0; lane < panelLanes; lane += 4)
+        {
+            // The last group of four overlaps the one before when the panel is no multiple of four.
+            int group = Math.Min(lane, panelLanes - 4);
+            FourLanes(
+                from + (group * laneStride),
+                from + ((group + 1) * laneStride),
+                from + ((group + 2) * laneStride),
+                from + ((group + 3) * laneStride),
+                k,
+                panelLanes,
+                to + group);
+        }
+    }
+
+    /// <summary>Four lanes, each contiguous along k, into lanes 0 to 3 of a panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void FourLanes(float* lane0, float* lane1, float* lane2, float* lane3, int k, int panelLanes, float* to)
+    {
+        int p = 0;
+        for (; p + 4 <= k; p += 4)
+        {
+            Vector128<float> a = Vector128.Load(lane0 + p);
+            Vector128<float> b = Vector128.Load(lane1 + p);
+            Vector128<float> c = Vector128.Load(lane2 + p);
+            Vector128<float> d = Vector128.Load(lane3 + p);
+            Vector128<float> ac = ZipLow(a, c);
+            Vector128<float> bd = ZipLow(b, d);
+            Vector128<float> acHigh = ZipHigh(a, c);
+            Vector128<float> bdHigh = ZipHigh(b, d);
+            ZipLow(ac, bd).Store(to);
+            ZipHigh(ac, bd).Store(to + panelLanes);
+            ZipLow(acHigh, bdHigh).Store(to + (2 * panelLanes));
+            ZipHigh(acHigh, bdHigh).Store(to + (3 * panelLanes));
+            to += 4 * panelLanes;
+        }
+
+        for (; p < k; p++)
+        {
+            to[0] = lane0[p];
+            to[1] = lane1[p];
+            to[2] = lane2[p];
+            to[3] = lane3[p];
+            to += panelLanes;
+        }
+    }
+
+    // A full panel whose lanes lie side by side.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Straight<T>(float* from, nint step, int k, int panelLanes, float* to)
+        where T : unmanaged, ISimd<T>
+    {
+        if (panelLanes == 2 * T.Width)
+        {
+            for (int p = 0; p < k; p++)
+            {
+                T.Store(T.Load(from), to);
+                T.Store(T.Load(from + T.Width), to + T.Width);
+                from += step;
+                to += panelLanes;
+            }
+
+            return;
+        }
+
+        for (int p = 0; p < k; p++)
+        {
+            // The last four overlap the ones before when the panel is no multiple of four.
+            Vector128.Load(from).Store(to);
+            if (panelLanes > 8)
+            {
+                Vector128.Load(from + 4).Store(to + 4);
+            }
+
+            Vector128.Load(from + panelLanes - 4).Store(to + panelLanes - 4);
+            from += step;
+            to += panelLanes;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Scattered(float* from, nint laneStride, nint step, int lanes, int k, int panelLanes, float* to)
+    {
+        for (int p = 0; p < k; p++)
+        {
+            for (int lane = 0; lane < lanes; lane++)
+            {
+                to[lane] = from[lane * laneStride];
+            }
+
+            for (int lane = lanes; lane < panelLanes; lane++)
+            {
+                to[lane] = 0;
+            }
+
+            from += step;
+            to += panelLanes;
+        }
+    }
+
+    // a0 b0 a1 b1
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> ZipLow(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.UnpackLow(a, b)
+        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipLow(a, b)
+        : Vector128.Create(a[0], b[0], a[1], b[1]);
+
+    // a2 b2 a3 b3
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> ZipHigh(Vector128<float> a, Vector128<float> b) =>
+        Sse.IsSupported ? Sse.UnpackHigh(a, b)
+        : AdvSimd.Arm64.IsSupported ? AdvSimd.Arm64.ZipHigh(a, b)
+        : Vector128.Create(a[2], b[2], a[3], b[3]);
+}

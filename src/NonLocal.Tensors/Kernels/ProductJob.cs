@@ -1,0 +1,206 @@
+using System.Runtime.CompilerServices;
+using NonLocal.Tensors.Runtime;
+
+namespace NonLocal.Tensors.Kernels;
+
+/// <summary>Where a product takes its left matrix from: memory, or the windows of a feature map.</summary>
+internal unsafe interface ILeftSource
+{
+    /// <summary>Packs rows × k of product <paramref name="batch"/> into panels [k, panelRows], one after the other.</summary>
+    void Pack<T>(int batch, int row, int rows, int k, int length, int panelRows, float* to)
+        where T : unmanaged, ISimd<T>;
+
+    /// <summary>The output rows that rows <paramref name="row"/>, row+1, … of the product are written to.</summary>
+    void OutputRows(int row, int rows, nint* to);
+}
+
+/// <summary>A left matrix in memory.</summary>
+internal readonly unsafe struct MatrixSource(Matrix matrix) : ILeftSource
+{
+    public void Pack<T>(int batch, int row, int rows, int k, int length, int panelRows, float* to)
+        where T : unmanaged, ISimd<T> =>
+        PanelPacking.Pack<T>(
+            matrix.At(batch, row, k), matrix.RowStride, matrix.ColumnStride, rows, length, panelRows, to, (nint)length * panelRows);
+
+    public void OutputRows(int row, int rows, nint* to)
+    {
+        for (int i = 0; i < rows; i++)
+        {
+            to[i] = row + i;
+        }
+    }
+}
+
+/// <summary>
+/// The packed product: each task computes one tile of the output over one part of the inner length. Generic over where the left matrix
+/// comes from.
+/// </summary>
+internal unsafe struct ProductJob<TLeft> : IParallelJob
+    where TLeft : unmanaged, ILeftSource
+{
+    public ProductPlan Plan;
+    public TLeft Left;
+    public Matrix Right;
+
+    /// <summary>The right matrix in packed form, or null.</summary>
+    public float* PackedRight;
+
+    public nint PackedBatchStride;
+    public Matrix Output;
+    public ProductEpilogue Epilogue;
+
+    /// <summary><see cref="ProductPlan.PartialFloats"/> floats.</summary>
+    public float* Partials;
+
+    /// <summary><see cref="ProductPlan.WorkerFloats"/> floats for each worker.</summary>
+    public float* WorkerScratch;
+
+    public readonly void Execute(int index, int worker)
+    {
+        if (SimdWidth.Is512)
+        {
+            Execute<Simd512>(index, worker);
+        }
+        else if (SimdWidth.Is256)
+        {
+            Execute<Simd256>(index, worker);
+        }
+        else
+        {
+            Execute<Simd128>(index, worker);
+        }
+    }
+
+    private readonly void Execute<T>(int index, int worker)
+        where T : unmanaged, ISimd<T>
+    {
+        ProductTask task = new(Plan, index);
+        float* left = WorkerScratch + ((nint)worker * Plan.WorkerFloats);
+        float* right = left + Plan.LeftFloats;
+        nint* rowNumbers = (nint*)(right + Plan.RightFloats);
+        ProductEpilogue epilogue = Epilogue.At(task.Batch, task.Column);
+        float* output = Output.At(task.Batch, 0, task.Column);
+        nint outputStride = Output.RowStride;
+        Left.OutputRows(task.Row, task.Rows, rowNumbers);
+        if (Plan.Splits > 1)
+        {
+            // The parts are finished together, when all are there.
+            epilogue = default;
+            outputStride = Plan.Sizes.Columns;
+            output = Partials + ((((nint)task.Batch * Plan.Splits) + task.Split) * Plan.Sizes.Rows * outputStride) + task.Column;
+        }
+
+        for (int k = task.K; k < task.EndK; k += ProductPlan.InnerBlock)
+        {
+            int length = Math.Min(ProductPlan.InnerBlock, task.EndK - k);
+            Left.Pack<T>(task.Batch, task.Row, task.Rows, k, length, Plan.PanelRows, left);
+            RightBlock block = PackRight<T>(task, k, length, right);
+            bool add = k > task.K || epilogue.Accumulate;
+            bool last = k + length == task.EndK;
+            Multiply<T>(task, length, left, block, new Destination(output, outputStride, rowNumbers, epilogue, add, last));
+        }
+    }
+
+    private readonly RightBlock PackRight<T>(in ProductTask task, int k, int length, float* scratch)
+        where T : unmanaged, ISimd<T>
+    {
+        if (PackedRight != null)
+        {
+            nint stride = (nint)Plan.Sizes.Inner * Plan.PanelColumns;
+            float* panels = PackedRight + (task.Batch * PackedBatchStride);
+            return new RightBlock(panels + (task.Column / Plan.PanelColumns * stride) + ((nint)k * Plan.PanelColumns), stride);
+        }
+
+        nint panelStride = (nint)length * Plan.PanelColumns;
+        PanelPacking.Pack<T>(
+            Right.At(task.Batch, k, task.Column), Right.ColumnStride, Right.RowStride, task.Columns, length, Plan.PanelColumns, scratch, panelStride);
+        return new RightBlock(scratch, panelStride);
+    }
+
+    // A right panel stays in the first-level cache while all left panels pass by.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Multiply<T>(in ProductTask task, int length, float* left, RightBlock right, in Destination to)
+        where T : unmanaged, ISimd<T>
+    {
+        float* tile = stackalloc float[MicroKernel.TileFloats];
+        int panelRows = Plan.PanelRows;
+        int panelColumns = Plan.PanelColumns;
+        int tileStride = Plan.IsTall ? T.Width : panelColumns;
+        for (int column = 0; column < task.Columns; column += panelColumns)
+        {
+            float* rightPanel = right.Panels + (column / panelColumns * right.PanelStride);
+            int columns = Math.Min(panelColumns, task.Columns - column);
+            ProductEpilogue epilogue = to.Epilogue.At(0, column);
+            for (int row = 0; row < task.Rows; row += panelRows)
+            {
+                float* leftPanel = left + ((nint)row * length);
+                if (Plan.IsTall)
+                {
+                    TallKernel.Run<T>(leftPanel, 1, panelRows, panelRows, rightPanel, panelColumns, length, tile);
+                }
+                else
+                {
+                    MicroKernel.Run<T>(leftPanel, rightPanel, length, tile);
+                }
+
+                int rows = Math.Min(panelRows, task.Rows - row);
+                for (int i = 0; i < rows; i++)
+                {
+                    nint number = to.RowNumbers[row + i];
+                    float* place = to.Output + (number * to.Stride) + column;
+                    epilogue.Write<T>(tile + (i * tileStride), place, number, columns, to.Add, to.Last);
+                }
+            }
+        }
+    }
+
+    private readonly struct RightBlock(float* panels, nint panelStride)
+    {
+        public readonly float* Panels = panels;
+        public readonly nint PanelStride = panelStride;
+    }
+
+    private readonly struct Destination(float* output, nint stride, nint* rowNumbers, ProductEpilogue epilogue, bool add, bool last)
+    {
+        public readonly float* Output = output;
+        public readonly nint Stride = stride;
+        public readonly nint* RowNumbers = rowNumbers;
+        public readonly ProductEpilogue Epilogue = epilogue;
+        public readonly bool Add = add;
+        public readonly bool Last = last;
+    }
+}
+
+/// <summary>One task of a <see cref="ProductPlan"/>: which part of the output, over which part of the inner length.</summary>
+internal readonly struct ProductTask
+{
+    public ProductTask(in ProductPlan plan, int index)
+    {
+        int tiles = plan.RowTiles * plan.ColumnTiles;
+        int rest = index % tiles;
+        Split = index / tiles % plan.Splits;
+        Batch = index / tiles / plan.Splits;
+        Row = rest % plan.RowTiles * plan.RowTile;
+        Column = rest / plan.RowTiles * plan.ColumnTile;
+        Rows = Math.Min(plan.RowTile, plan.Sizes.Rows - Row);
+        Columns = Math.Min(plan.ColumnTile, plan.Sizes.Columns - Column);
+        K = Split * plan.SplitLength;
+        EndK = Math.Min(plan.Sizes.Inner, K + plan.SplitLength);
+    }
+
+    public int Batch { get; }
+
+    public int Split { get; }
+
+    public int Row { get; }
+
+    public int Rows { get; }
+
+    public int Column { get; }
+
+    public int Columns { get; }
+
+    public int K { get; }
+
+    public int EndK { get; }
+}

@@ -1,0 +1,107 @@
+namespace NonLocal.Tensors.Kernels;
+
+/// <summary>How a product is cut into tasks. A function of its sizes and the register width alone, so results do not depend on threads.</summary>
+internal readonly struct ProductPlan
+{
+    /// <summary>The inner length is worked off in blocks of this size: a right panel of it (256×32 floats) lies in the first-level cache.</summary>
+    public const int InnerBlock = 256;
+
+    private const int MostPanels = 20;
+    private const int MostColumns = 512;
+    private const int WantedTasks = 16;
+    private const int LeastRows = 48;
+    private const int LeastSplit = 4 * InnerBlock;
+
+    // Below this, starting threads costs more than they save.
+    private const long LeastWorkToShare = 1 << 17;
+
+    /// <summary>The plan for given sizes.</summary>
+    /// <param name="sizes">The product.</param>
+    /// <param name="width">Floats in a register.</param>
+    /// <param name="rowsOfWideTile">Rows of the micro-kernel's tile.</param>
+    public ProductPlan(ProductSizes sizes, int width, int rowsOfWideTile)
+    {
+        Sizes = sizes;
+        PanelColumns = 2 * width;
+        IsTall = sizes.Columns <= width;
+        PanelRows = IsTall ? TallKernel.Rows : rowsOfWideTile;
+        int rows = Math.Min(MostPanels * PanelRows, RoundUp(sizes.Rows, PanelRows));
+        int columns = Math.Min(MostColumns, RoundUp(sizes.Columns, PanelColumns));
+        int splits = 1;
+        if (sizes.MultiplyAdds >= LeastWorkToShare)
+        {
+            if (sizes.Inner >= 2 * LeastSplit && sizes.Inner > 2 * Math.Max(sizes.Rows, sizes.Columns))
+            {
+                splits = (int)Math.Clamp(WantedTasks / Tiles(sizes, rows, columns), 1, sizes.Inner / LeastSplit);
+            }
+
+            while (splits * Tiles(sizes, rows, columns) < WantedTasks && (rows > LeastRows || columns > PanelColumns))
+            {
+                if (columns > PanelColumns && (rows <= LeastRows || columns > rows))
+                {
+                    columns = RoundUp(columns / 2, PanelColumns);
+                }
+                else
+                {
+                    rows = RoundUp(rows / 2, PanelRows);
+                }
+            }
+        }
+
+        RowTile = Even(sizes.Rows, rows, PanelRows);
+        ColumnTile = Even(sizes.Columns, columns, PanelColumns);
+        SplitLength = Math.Max(InnerBlock, Even(sizes.Inner, RoundUp(Ceiling(sizes.Inner, splits), InnerBlock), InnerBlock));
+        Splits = Math.Max(1, Ceiling(sizes.Inner, SplitLength));
+        RowTiles = Ceiling(sizes.Rows, RowTile);
+        ColumnTiles = Ceiling(sizes.Columns, ColumnTile);
+    }
+
+    public ProductSizes Sizes { get; }
+
+    /// <summary>The output is no wider than a register, so that the tall kernel serves it.</summary>
+    public bool IsTall { get; }
+
+    /// <summary>Rows of a left panel.</summary>
+    public int PanelRows { get; }
+
+    /// <summary>Columns of a right panel.</summary>
+    public int PanelColumns { get; }
+
+    /// <summary>Output rows of a task.</summary>
+    public int RowTile { get; }
+
+    /// <summary>Output columns of a task.</summary>
+    public int ColumnTile { get; }
+
+    public int RowTiles { get; }
+
+    public int ColumnTiles { get; }
+
+    /// <summary>The inner length is cut into this many parts, whose sums are buffers that are added in order.</summary>
+    public int Splits { get; }
+
+    /// <summary>Inner length of one part.</summary>
+    public int SplitLength { get; }
+
+    public int Tasks => Sizes.Batch * Splits * RowTiles * ColumnTiles;
+
+    /// <summary>Buffers for the parts of the inner length; 0 when there is one part.</summary>
+    public long PartialFloats => Splits == 1 ? 0 : (long)Sizes.Batch * Splits * Sizes.Rows * Sizes.Columns;
+
+    /// <summary>Packed left block, packed right block and row numbers of one worker; a multiple of 64 bytes.</summary>
+    public int WorkerFloats => LeftFloats + RightFloats + RoundUp(RowTile * sizeof(long) / sizeof(float), 16);
+
+    public int LeftFloats => RoundUp(RowTile * InnerBlock, 16);
+
+    public int RightFloats => ColumnTile * InnerBlock;
+
+    private static long Tiles(ProductSizes sizes, int rows, int columns) =>
+        (long)sizes.Batch * Ceiling(sizes.Rows, rows) * Ceiling(sizes.Columns, columns);
+
+    // The same number of tiles, but of nearly the same size.
+    private static int Even(int length, int tile, int panel) => RoundUp(Ceiling(length, Math.Max(1, Ceiling(length, tile))), panel);
+
+    private static int Ceiling(int length, int part) => (length + part - 1) / part;
+
+    private static int RoundUp(int length, int multiple) => Ceiling(length, multiple) * multiple;
+}
