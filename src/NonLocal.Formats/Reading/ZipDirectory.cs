@@ -6,12 +6,13 @@ namespace NonLocal.Formats.Reading;
 /// <summary>One file of a zip archive.</summary>
 /// <param name="Name">Its name; never used as a path.</param>
 /// <param name="HeaderOffset">Where its local header begins.</param>
-/// <param name="Size">Its bytes, stored as they are.</param>
+/// <param name="Size">Its bytes in the archive.</param>
 /// <param name="Checksum">Its CRC-32.</param>
-internal sealed record ZipEntry(string Name, long HeaderOffset, long Size, uint Checksum);
+/// <param name="IsStored">Whether these are the file's own bytes, neither compressed nor encrypted.</param>
+internal sealed record ZipEntry(string Name, long HeaderOffset, long Size, uint Checksum, bool IsStored);
 
 /// <summary>The directory of a zip archive of stored (not compressed) files, with 64-bit sizes where needed.</summary>
-/// <remarks>No compressed files, so no archive can expand: an entry has as many bytes as it takes in the archive.</remarks>
+/// <remarks>No compressed file is ever opened, so no archive can expand: a file has as many bytes as it takes in the archive.</remarks>
 internal sealed class ZipDirectory
 {
     private const uint EndSignature = 0x06054B50;
@@ -57,8 +58,15 @@ internal sealed class ZipDirectory
     }
 
     /// <summary>Where the bytes of a file begin.</summary>
+    /// <exception cref="FileFormatException">The file is compressed or encrypted, or not where the directory has it.</exception>
     public long Locate(ZipEntry entry)
     {
+        if (!entry.IsStored)
+        {
+            throw new FileFormatException(
+                $"{Quoted.Name(entry.Name)} in the zip archive is compressed or encrypted; expected files stored as torch.save writes them");
+        }
+
         Span<byte> header = stackalloc byte[LocalBytes];
         source.Read(entry.HeaderOffset, header, $"the header of {Quoted.Name(entry.Name)}");
         long start = entry.HeaderOffset + LocalBytes + ReadUInt16(header, 26) + ReadUInt16(header, 28);
@@ -163,13 +171,7 @@ internal sealed class ZipDirectory
     private ZipEntry ReadEntry(string name, ReadOnlySpan<byte> fields, ReadOnlySpan<byte> extra)
     {
         const ushort Encrypted = 1;
-        ushort method = ReadUInt16(fields, 10);
-        if (method != 0 || (ReadUInt16(fields, 8) & Encrypted) != 0)
-        {
-            throw new FileFormatException(
-                $"{Quoted.Name(name)} in the zip archive is compressed or encrypted (method {method}); expected files stored as torch.save writes them");
-        }
-
+        bool isStored = ReadUInt16(fields, 10) == 0 && (ReadUInt16(fields, 8) & Encrypted) == 0;
         uint checksum = BinaryPrimitives.ReadUInt32LittleEndian(fields[16..]);
         long packed = BinaryPrimitives.ReadUInt32LittleEndian(fields[20..]);
         long size = BinaryPrimitives.ReadUInt32LittleEndian(fields[24..]);
@@ -178,14 +180,14 @@ internal sealed class ZipDirectory
         Widen(ref size, ref wide);
         Widen(ref packed, ref wide);
         Widen(ref offset, ref wide);
-        if (size != packed || offset > directoryOffset || !source.Holds(offset, size))
+        if ((isStored && size != packed) || offset > directoryOffset || !source.Holds(offset, packed))
         {
             throw new FileFormatException(
-                $"{Quoted.Name(name)} in the zip archive would be {size} bytes at byte {offset}, which do not fit before byte {directoryOffset};"
+                $"{Quoted.Name(name)} in the zip archive would be {packed} bytes at byte {offset}, which do not fit before byte {directoryOffset};"
                 + " the archive is damaged");
         }
 
-        return new ZipEntry(name, offset, size, checksum);
+        return new ZipEntry(name, offset, packed, checksum, isStored);
     }
 
     // The extra field of 64-bit numbers: those that do not fit into 32 bits, in a fixed order.
