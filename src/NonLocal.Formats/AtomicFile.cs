@@ -75,6 +75,7 @@ public static class AtomicFile
     {
         DirectoryNotFoundException => "there is no such folder",
         UnauthorizedAccessException => "writing here is not permitted",
+        FileNotFoundException => "no file can be made in this folder",
         _ when NoSpaceCodes.Contains(error.HResult & 0xFFFF) => "the disk is full",
         _ => error.Message.ReplaceLineEndings(" ").TrimEnd('.'),
     };

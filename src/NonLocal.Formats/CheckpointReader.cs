@@ -3,7 +3,8 @@ using NonLocal.Formats.Reading;
 
 namespace NonLocal.Formats;
 
-/// <summary>Reads the weights in a file of any kind that is known: safetensors, or PyTorch's own of any age. The content decides, not the name.</summary>
+/// <summary>Reads the weights in a file of any known kind: safetensors, or PyTorch's own of any age.</summary>
+/// <remarks>The content decides which kind it is, not the file's name.</remarks>
 public static class CheckpointReader
 {
     private const string DataParallelPrefix = "module.";
@@ -11,8 +12,8 @@ public static class CheckpointReader
     /// <summary>Reads the one dictionary of tensors in a file.</summary>
     /// <param name="path">A safetensors file or a file of torch.save.</param>
     /// <param name="key">
-    /// Which dictionary of a PyTorch file, with dots between keys (<c>ema.state_dict</c>). Null, the default, where there is only one that texts
-    /// lead to; an optimiser's tensors, which lie under numbers, do not count.
+    /// Which dictionary of a PyTorch file, with dots between keys (<c>ema.state_dict</c>). Null, the default, where there is only
+    /// one that texts lead to; an optimiser's tensors, which lie under numbers, do not count.
     /// </param>
     /// <returns>The tensors, without the prefix <c>module.</c> where all names have it. Metadata only from safetensors.</returns>
     /// <exception cref="FileFormatException">Bad content, or no dictionary, or several where <paramref name="key"/> is null.</exception>
@@ -47,7 +48,9 @@ public static class CheckpointReader
 
         return key is null
             ? WithoutPrefix(Safetensors.Read(source))
-            : throw new FileFormatException($"a safetensors file has no dictionaries inside, so the key {Quoted.Name(key)} chooses nothing; leave it out");
+            : throw new FileFormatException(
+                $"a safetensors file has no dictionaries inside, so the key {Quoted.Name(key)} chooses nothing; leave"
+                + " it out");
     }
 
     private static TensorFile ReadPyTorch(ByteSource source, string? key)

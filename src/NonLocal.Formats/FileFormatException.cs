@@ -3,7 +3,7 @@ namespace NonLocal.Formats;
 /// <summary>A file that is not what its format says: truncated, corrupt, hostile, over a limit or not supported.</summary>
 /// <remarks>
 /// The message is one line and one sentence: where in the file, what was found, what was expected. Readers throw this and
-/// nothing else for bad content; a missing or locked file stays the system's own <see cref="IOException"/>.
+/// nothing else for bad content; a missing or locked file is an <see cref="IOException"/> of one sentence (<see cref="InputFile"/>).
 /// </remarks>
 public sealed class FileFormatException : IOException
 {

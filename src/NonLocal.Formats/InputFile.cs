@@ -5,7 +5,8 @@ public static class InputFile
 {
     /// <summary>Opens a file for reading.</summary>
     /// <param name="path">A file, not a folder.</param>
-    /// <exception cref="IOException">The file is missing, a folder, locked or not readable: one sentence that starts with the path.</exception>
+    /// <exception cref="IOException">The file is missing, a folder, locked or not readable: one sentence that starts with the
+    /// path.</exception>
     public static FileStream Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -63,7 +63,9 @@ public static class Safetensors
     {
         if (source.Length < LengthBytes)
         {
-            throw new FileFormatException($"not a safetensors file: it has {source.Length} bytes; expected at least {LengthBytes} (the header's length)");
+            throw new FileFormatException(
+                $"not a safetensors file: it has {source.Length} bytes; expected at least {LengthBytes} (the header's"
+                + " length)");
         }
 
         Span<byte> number = stackalloc byte[LengthBytes];
@@ -72,7 +74,8 @@ public static class Safetensors
         if (length > MaximumHeaderBytes || !source.Holds(LengthBytes, (long)length))
         {
             throw new FileFormatException(
-                $"not a safetensors file, or truncated: bytes 0 to 7 say that the header has {length} bytes, but the file ends at byte {source.Length}"
+                $"not a safetensors file, or truncated: bytes 0 to 7 say that the header has {length} bytes, but the"
+                + $" file ends at byte {source.Length}"
                 + $" and the limit is {MaximumHeaderBytes}");
         }
 

@@ -4,7 +4,8 @@ using NonLocal.Formats.Reading;
 
 namespace NonLocal.Formats;
 
-/// <summary>One tensor of a safetensors header; <paramref name="Start"/> and <paramref name="End"/> count from the end of the header.</summary>
+/// <summary>One tensor of a safetensors header; <paramref name="Start"/> and <paramref name="End"/> count from the end of the
+/// header.</summary>
 internal sealed record SafetensorsEntry(string Name, StoredType Type, long[] Shape, long Start, long End);
 
 /// <summary>The parsed and checked header of a safetensors file.</summary>
@@ -131,7 +132,8 @@ internal sealed class SafetensorsHeader
                     break;
                 default:
                     throw new FileFormatException(
-                        $"tensor {Quoted.Name(name)} has the field {Quoted.Name(field)}; expected dtype, shape and data_offsets, each once");
+                        $"tensor {Quoted.Name(name)} has the field {Quoted.Name(field)}; expected dtype, shape and"
+                        + " data_offsets, each once");
             }
         }
 
@@ -216,7 +218,9 @@ internal sealed class SafetensorsHeader
 
         if (end != dataLength)
         {
-            throw new FileFormatException($"the tensors end at data byte {end}, but the file has {dataLength} bytes of data; expected exactly as many");
+            throw new FileFormatException(
+                $"the tensors end at data byte {end}, but the file has {dataLength} bytes of data; expected exactly"
+                + " as many");
         }
     }
 

@@ -18,7 +18,8 @@ public sealed class CheckpointReaderTests
         var error = Assert.Throws<FileFormatException>(() => Read(file));
 
         Assert.Equal(
-            "the file holds 2 dictionaries of tensors; choose one by its key: \"model\" (1 tensors), \"ema.best\" (1 tensors)", error.Message);
+            "the file holds 2 dictionaries of tensors; choose one by its key: \"model\" (1 tensors), \"ema.best\" (1 tensors)",
+            error.Message);
         Assert.True(Read(file, "model").Contains("w"));
         Assert.True(Read(file, "ema.best").Contains("e"));
         Assert.Contains("\"other\"", Assert.Throws<FileFormatException>(() => Read(file, "other")).Message, StringComparison.Ordinal);

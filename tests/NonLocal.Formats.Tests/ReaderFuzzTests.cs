@@ -8,7 +8,7 @@ namespace NonLocal.Formats.Tests;
 /// <summary>Damaged files: refused in one line or read, without a crash, a hang or more memory than the file justifies.</summary>
 public class ReaderFuzzTests(ITestOutputHelper output)
 {
-    private const int Everyday = 4000;
+    private const int Everyday = 2500;
     private const long FixedBytes = 16L << 20;
 
     [Fact]
@@ -30,7 +30,11 @@ public class ReaderFuzzTests(ITestOutputHelper output)
 
     [Fact]
     public void CheckpointReader_MutatedFilesOfAllKinds_AreReadOrRefused() =>
-        Run("checkpoint reader", Whole("*.pth").Concat(Corpus("checkpoints", "expected_*.safetensors")), WidenAll, ZipBuilder.WithRightChecksums);
+        Run(
+            "checkpoint reader",
+            Whole("*.pth").Concat(Corpus("checkpoints", "expected_*.safetensors")),
+            WidenAll,
+            ZipBuilder.WithRightChecksums);
 
     private void Run(string reader, IEnumerable<byte[]> corpus, Action<byte[]> read, Func<byte[], byte[]>? repair = null)
     {

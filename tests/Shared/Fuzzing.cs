@@ -86,7 +86,9 @@ internal static class Fuzzing
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         Assert.True(seconds <= MaximumSeconds, $"{name}: {seconds:F1} s for {input.Length} bytes\n{Convert.ToBase64String(input)}");
-        Assert.True(allocated <= allocationLimit, $"{name}: {allocated} bytes allocated for {input.Length}\n{Convert.ToBase64String(input)}");
+        Assert.True(
+            allocated <= allocationLimit,
+            $"{name}: {allocated} bytes allocated for {input.Length}\n{Convert.ToBase64String(input)}");
         return accepted;
     }
 

@@ -1,17 +1,21 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Numerics;
 using NonLocal.Formats.Reading;
 
 namespace NonLocal.Formats.PyTorch;
 
-/// <summary>The container before PyTorch 1.6: a magic number, a protocol number, the machine's sizes, the object, the keys of its storages, the storages.</summary>
-/// <remarks>The first five are pickles of their own. The storages are little-endian whatever the machine was.</remarks>
+/// <summary>The container before PyTorch 1.6: five pickles, then the storages.</summary>
+/// <remarks>
+/// The pickles are a magic number, a protocol number, the machine's sizes, the object and the keys of its storages. The storages
+/// are little-endian whatever the machine was.
+/// </remarks>
 internal sealed class LegacyContainer : StorageTable
 {
     private const long KnownProtocol = 1001;
     private const int CountBytes = 8;
 
-    private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly BigInteger Magic = BigInteger.Parse("119547037146038801333356", CultureInfo.InvariantCulture);
 
     private readonly ByteSource source;
 
@@ -77,7 +81,8 @@ internal sealed class LegacyContainer : StorageTable
             if (count != block.Bytes / block.ElementSize || !source.Holds(at, block.Bytes))
             {
                 throw new FileFormatException(
-                    $"{what} at byte {at} has {count} elements; expected {block.Bytes / block.ElementSize} in {block.Bytes} bytes before the file's end"
+                    $"{what} at byte {at} has {count} elements; expected {block.Bytes / block.ElementSize} in"
+                    + $" {block.Bytes} bytes before the file's end"
                     + $" at byte {source.Length}: it is truncated or corrupt");
             }
 
@@ -89,7 +94,9 @@ internal sealed class LegacyContainer : StorageTable
         {
             if (block.FileOffset < 0)
             {
-                throw new FileFormatException($"storage {Quoted.Name(block.Key)} is used by a tensor but is not in the file; the file is incomplete");
+                throw new FileFormatException(
+                    $"storage {Quoted.Name(block.Key)} is used by a tensor but is not in the file; the file is"
+                    + " incomplete");
             }
         }
 

@@ -45,7 +45,8 @@ internal sealed class PickleCalls(PickleInput input)
             PickleFunction.RebuildFromType when list.Count >= 3 && list[1] is PickleGlobal { Function: PickleFunction.TensorClass } =>
                 MakeFromType(list),
             PickleFunction.NumpyType when list.Count >= 1 && list[0] is string type => new NumpyType(type),
-            PickleFunction.NumpyScalar when list.Count == 2 && list[0] is NumpyType type && list[1] is byte[] bytes => MakeScalar(type, bytes),
+            PickleFunction.NumpyScalar when list.Count == 2 && list[0] is NumpyType type && list[1] is byte[] bytes =>
+                MakeScalar(type, bytes),
             _ => throw Unexpected(name.Name),
         };
     }
@@ -68,7 +69,9 @@ internal sealed class PickleCalls(PickleInput input)
             case NumpyType type when state is CheckpointList { Count: >= 2 } parts && parts[1] is string order:
                 if (order is not ("<" or "|"))
                 {
-                    throw input.Error($"a numpy number of type {Quoted.Name(type.Code)} has the byte order {Quoted.Name(order)}; expected little-endian");
+                    throw input.Error(
+                        $"a numpy number of type {Quoted.Name(type.Code)} has the byte order {Quoted.Name(order)}; expected"
+                        + " little-endian");
                 }
 
                 break;
@@ -131,7 +134,8 @@ internal sealed class PickleCalls(PickleInput input)
     // How protocol 2 spells bytes: text of the letters 0 to 255.
     private byte[] EncodeText(CheckpointList arguments)
     {
-        if (arguments is not { Count: 2 } || arguments[0] is not string text || arguments[1] is not "latin1" || text.Any(letter => letter > 255))
+        if (arguments is not { Count: 2 } || arguments[0] is not string text || arguments[1] is not "latin1"
+            || text.AsSpan().ContainsAnyExceptInRange('\0', '\u00FF'))
         {
             throw Unexpected("_codecs.encode");
         }
@@ -177,7 +181,10 @@ internal sealed class PickleCalls(PickleInput input)
     private object? MakeFromType(CheckpointList arguments)
     {
         // The first argument rebuilds the tensor itself; the type after it and the attributes at the end change no number.
-        return arguments[0] is PickleGlobal { Function: PickleFunction.RebuildTensor or PickleFunction.RebuildTensorWithType or PickleFunction.RebuildParameter }
+        return arguments[0] is PickleGlobal
+        {
+            Function: PickleFunction.RebuildTensor or PickleFunction.RebuildTensorWithType or PickleFunction.RebuildParameter,
+        }
             ? Make(arguments[0], arguments[2])
             : throw Unexpected("torch._tensor._rebuild_from_type_v2");
     }
@@ -189,7 +196,9 @@ internal sealed class PickleCalls(PickleInput input)
         ("i8", 8) => BinaryPrimitives.ReadInt64LittleEndian(bytes),
         ("i4", 4) => (long)BinaryPrimitives.ReadInt32LittleEndian(bytes),
         ("b1", 1) => bytes[0] != 0,
-        _ => throw input.Error($"a numpy number of type {Quoted.Name(type.Code)} in {bytes.Length} bytes is not supported; expected f8, f4, i8, i4 or b1"),
+        _ => throw input.Error(
+            $"a numpy number of type {Quoted.Name(type.Code)} in {bytes.Length} bytes is not supported; expected"
+            + " f8, f4, i8, i4 or b1"),
     };
 
     private long[] Numbers(CheckpointList list)

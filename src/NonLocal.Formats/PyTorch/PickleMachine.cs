@@ -45,7 +45,9 @@ internal sealed class PickleMachine(PickleInput input, StorageTable storages)
             if (!ReadNumber(opcode) && !ReadText(opcode) && !MakeContainer(opcode) && !ChangeContainer(opcode)
                 && !UseStack(opcode) && !UseMemo(opcode) && !UseName(opcode))
             {
-                throw input.Error($"the instruction 0x{opcode:X2} does not describe data and is not allowed; the file is corrupt or hostile");
+                throw input.Error(
+                    $"the instruction 0x{opcode:X2} does not describe data and is not allowed; the file is corrupt or"
+                    + " hostile");
             }
         }
 

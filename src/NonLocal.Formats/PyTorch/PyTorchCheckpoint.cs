@@ -2,7 +2,8 @@ using NonLocal.Formats.Reading;
 
 namespace NonLocal.Formats.PyTorch;
 
-/// <summary>A file of PyTorch's <c>torch.save</c> (.pth, .pt, .th, .bin), read as plain data. Nothing in the file is ever executed.</summary>
+/// <summary>A file of PyTorch's <c>torch.save</c> (.pth, .pt, .th, .bin), read as plain data. Nothing in the file is ever
+/// executed.</summary>
 /// <remarks>
 /// Both containers are read: the zip archive (PyTorch 1.6 and later) and the one before it. Tensors read their numbers when asked, so
 /// the checkpoint stays open until it is disposed. Only dense tensors, dictionaries, lists, numbers and texts are understood; a
@@ -23,7 +24,8 @@ public sealed class PyTorchCheckpoint : IDisposable
 
     /// <summary>Opens a file.</summary>
     /// <param name="path">A file of torch.save.</param>
-    /// <exception cref="FileFormatException">Not such a file, truncated, corrupt, hostile, or with something that is not plain data.</exception>
+    /// <exception cref="FileFormatException">Not such a file, truncated, corrupt, hostile, or with something that is not plain
+    /// data.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static PyTorchCheckpoint Open(string path)
     {
@@ -69,7 +71,9 @@ public sealed class PyTorchCheckpoint : IDisposable
         }
 
         throw new FileFormatException(beginning.Length > TarMark && beginning[TarMark..].SequenceEqual("ustar"u8)
-            ? "this is the tar container of PyTorch 0.1.10 and before, which is not supported; load it in Python with torch.load and save it again"
-            : "the file begins neither as a zip archive, nor as a pickle, nor with a safetensors header; expected weights of one of these kinds");
+            ? "this is the tar container of PyTorch 0.1.10 and before, which is not supported; load it in Python"
+                + " with torch.load and save it again"
+            : "the file begins neither as a zip archive, nor as a pickle, nor with a safetensors header; expected"
+                + " weights of one of these kinds");
     }
 }

@@ -23,7 +23,9 @@ internal sealed class StateDictionary
                 ?? throw new FileFormatException($"there is no dictionary under the key {Quoted.Name(key)}; {search.Choices()}");
             return IsStateDictionary(chosen)
                 ? chosen
-                : throw new FileFormatException($"the dictionary under the key {Quoted.Name(key)} does not hold tensors by name only; {search.Choices()}");
+                : throw new FileFormatException(
+                    $"the dictionary under the key {Quoted.Name(key)} does not hold tensors by name only;"
+                    + $" {search.Choices()}");
         }
 
         return search.found.Count == 1
@@ -74,7 +76,8 @@ internal sealed class StateDictionary
 
         for (int dot = path.IndexOf('.'); dot >= 0; dot = path.IndexOf('.', dot + 1))
         {
-            if (dictionary.TryGetDictionary(path[..dot], out CheckpointDictionary? inner) && Follow(inner, path[(dot + 1)..]) is { } reached)
+            if (dictionary.TryGetDictionary(path[..dot], out CheckpointDictionary? inner)
+                && Follow(inner, path[(dot + 1)..]) is { } reached)
             {
                 return reached;
             }

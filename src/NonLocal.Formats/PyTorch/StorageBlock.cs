@@ -34,7 +34,9 @@ internal sealed class StorageBlock(ByteSource source, string key, long bytes)
         byte[] read = source.Read(FileOffset, bytes, what);
         if (Checksum is { } expected && Crc32.Compute(read) is uint found && found != expected)
         {
-            throw new FileFormatException($"{what} has the checksum {found:x8}; expected {expected:x8}: the file is damaged, fetch it again");
+            throw new FileFormatException(
+                $"{what} has the checksum {found:x8}; expected {expected:x8}: the file is damaged, fetch it"
+                + " again");
         }
 
         return data = read;

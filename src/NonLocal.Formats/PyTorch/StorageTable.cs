@@ -10,7 +10,9 @@ internal abstract class StorageTable
     /// <summary>The storages that were named.</summary>
     protected IReadOnlyDictionary<string, StorageBlock> Blocks => blocks;
 
-    /// <summary>The storage that a persistent id names: ("storage", type, key, device, number of elements, perhaps a view of an old file).</summary>
+    /// <summary>The storage that a persistent id names.</summary>
+    /// <param name="id">("storage", type, key, device, number of elements, perhaps a view as old files have it).</param>
+    /// <param name="input">Makes errors.</param>
     public StorageView Find(object? id, PickleInput input)
     {
         if (id is not CheckpointList { Count: >= 5 and <= 6 } parts || parts[0] is not "storage"
@@ -34,10 +36,14 @@ internal abstract class StorageTable
 
         if (count * size > block.Bytes)
         {
-            throw input.Error($"storage {Quoted.Name(key)} has {block.Bytes} bytes, but the file says it holds {count} elements of {size} bytes");
+            throw input.Error(
+                $"storage {Quoted.Name(key)} has {block.Bytes} bytes, but the file says it holds {count} elements of"
+                + $" {size} bytes");
         }
 
-        return parts.Count == 6 && parts[5] is not null ? View(kind.Type, block, count, parts[5], input) : new StorageView(block, kind.Type, 0, count);
+        return parts.Count == 6 && parts[5] is not null
+            ? View(kind.Type, block, count, parts[5], input)
+            : new StorageView(block, kind.Type, 0, count);
     }
 
     /// <summary>The storage of a key that is named for the first time.</summary>
@@ -50,7 +56,8 @@ internal abstract class StorageTable
     // A part of a storage, as files before PyTorch 0.4 have it: (key, first element, elements).
     private static StorageView View(StoredType? type, StorageBlock block, long count, object? view, PickleInput input)
     {
-        if (type is null || view is not CheckpointList { Count: 3 } parts || parts[0] is not string || parts[1] is not long first || parts[2] is not long length
+        if (type is null || view is not CheckpointList { Count: 3 } parts
+            || parts[0] is not string || parts[1] is not long first || parts[2] is not long length
             || first < 0 || length < 0 || first > count || length > count - first)
         {
             throw input.Error($"the view of storage {Quoted.Name(block.Key)} does not lie inside it");

@@ -20,7 +20,8 @@ internal static class TensorGeometry
 
         if (!TensorSize.TryCount(shape, out long elements))
         {
-            return $"has the shape {TensorSize.Text(shape)}; expected at most {StoredTensor.MaximumRank} sizes, not negative, with a product below 2^63";
+            return $"has the shape {TensorSize.Text(shape)}; expected at most {StoredTensor.MaximumRank} sizes, not"
+                + " negative, with a product below 2^63";
         }
 
         // Of 128 bits: sizes and strides of 63 bits each. Left as soon as it is beyond the storage.
@@ -34,7 +35,8 @@ internal static class TensorGeometry
 
         return inside
             ? null
-            : $"reaches beyond its storage of {count} elements: offset {offset}, shape {TensorSize.Text(shape)}, strides {TensorSize.Text(strides)}";
+            : $"reaches beyond its storage of {count} elements: offset {offset}, shape {TensorSize.Text(shape)},"
+                + $" strides {TensorSize.Text(strides)}";
     }
 
     /// <summary>The elements of a checked tensor in row-major order: a part of the storage where they are that already.</summary>

@@ -60,7 +60,8 @@ internal sealed class ZipContainer : StorageTable
     private static string FindRoot(ZipDirectory directory)
     {
         string[] found = [.. directory.Entries.Keys
-            .Where(name => name.EndsWith(PickleName, StringComparison.Ordinal) && name.IndexOf('/') == name.Length - PickleName.Length).Take(2)];
+            .Where(name => name.EndsWith(PickleName, StringComparison.Ordinal) && name.IndexOf('/') == name.Length - PickleName.Length)
+            .Take(2)];
         if (found.Length != 1)
         {
             throw new FileFormatException(
@@ -88,7 +89,8 @@ internal sealed class ZipContainer : StorageTable
         if (!text.SequenceEqual("little"u8))
         {
             throw new FileFormatException(
-                $"the byteorder record says {Quoted.Name(Encoding.Latin1.GetString(text))}; expected \"little\": save the file on a little-endian machine");
+                $"the byteorder record says {Quoted.Name(Encoding.Latin1.GetString(text))}; expected \"little\": save"
+                + " the file on a little-endian machine");
         }
     }
 
@@ -107,7 +109,8 @@ internal sealed class ZipContainer : StorageTable
         if (found != entry.Checksum)
         {
             throw new FileFormatException(
-                $"{Quoted.Name(entry.Name)} has the checksum {found:x8}; expected {entry.Checksum:x8}: the file is damaged, fetch it again");
+                $"{Quoted.Name(entry.Name)} has the checksum {found:x8}; expected {entry.Checksum:x8}: the file is"
+                + " damaged, fetch it again");
         }
     }
 }

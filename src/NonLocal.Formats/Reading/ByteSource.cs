@@ -41,7 +41,8 @@ internal sealed class ByteSource
         if (!Holds(offset, destination.Length))
         {
             throw new FileFormatException(
-                $"{what} would be {destination.Length} bytes at byte {offset}, but the file ends at byte {Length}; it is truncated or corrupt");
+                $"{what} would be {destination.Length} bytes at byte {offset}, but the file ends at byte {Length}; it"
+                + " is truncated or corrupt");
         }
 
         stream.Position = start + offset;

@@ -26,7 +26,8 @@ internal sealed class ReadBudget(long fileBytes)
         if (bytes > left)
         {
             throw new FileFormatException(
-                $"{what} would need more memory than a file of {fileBytes} bytes justifies; expected at most {Factor} x its size + 16 MB in all");
+                $"{what} would need more memory than a file of {fileBytes} bytes justifies; expected at most {Factor}"
+                + " x its size + 16 MB in all");
         }
 
         left -= bytes;

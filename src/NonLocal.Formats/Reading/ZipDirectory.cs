@@ -64,13 +64,16 @@ internal sealed class ZipDirectory
         if (!entry.IsStored)
         {
             throw new FileFormatException(
-                $"{Quoted.Name(entry.Name)} in the zip archive is compressed or encrypted; expected files stored as torch.save writes them");
+                $"{Quoted.Name(entry.Name)} in the zip archive is compressed or encrypted; expected files stored as"
+                + " torch.save writes them");
         }
 
         Span<byte> header = stackalloc byte[LocalBytes];
         source.Read(entry.HeaderOffset, header, $"the header of {Quoted.Name(entry.Name)}");
         long start = entry.HeaderOffset + LocalBytes + ReadUInt16(header, 26) + ReadUInt16(header, 28);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != LocalSignature || start > directoryOffset || entry.Size > directoryOffset - start)
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != LocalSignature
+            || start > directoryOffset
+            || entry.Size > directoryOffset - start)
         {
             throw new FileFormatException(
                 $"{Quoted.Name(entry.Name)} is not at byte {entry.HeaderOffset}, where the zip directory has it; the archive is damaged");
@@ -94,7 +97,9 @@ internal sealed class ZipDirectory
             }
         }
 
-        throw new FileFormatException($"the zip archive of {source.Length} bytes has no directory at its end; it is truncated, fetch it again");
+        throw new FileFormatException(
+            $"the zip archive of {source.Length} bytes has no directory at its end; it is truncated, fetch it"
+            + " again");
     }
 
     private void ReadEnd(ReadOnlySpan<byte> end, long offset)
@@ -107,10 +112,13 @@ internal sealed class ZipDirectory
             ReadEnd64(offset);
         }
 
-        if (!source.Holds(directoryOffset, directoryBytes) || directoryOffset + directoryBytes > offset || entryCount > directoryBytes / EntryBytes)
+        if (!source.Holds(directoryOffset, directoryBytes)
+            || directoryOffset + directoryBytes > offset
+            || entryCount > directoryBytes / EntryBytes)
         {
             throw new FileFormatException(
-                $"the zip directory of {entryCount} files would be {directoryBytes} bytes at byte {directoryOffset}, which is not before its end record"
+                $"the zip directory of {entryCount} files would be {directoryBytes} bytes at byte {directoryOffset},"
+                + " which is not before its end record"
                 + $" at byte {offset}; the archive is damaged");
         }
     }
@@ -183,7 +191,8 @@ internal sealed class ZipDirectory
         if ((isStored && size != packed) || offset > directoryOffset || !source.Holds(offset, packed))
         {
             throw new FileFormatException(
-                $"{Quoted.Name(name)} in the zip archive would be {packed} bytes at byte {offset}, which do not fit before byte {directoryOffset};"
+                $"{Quoted.Name(name)} in the zip archive would be {packed} bytes at byte {offset}, which do not fit"
+                + $" before byte {directoryOffset};"
                 + " the archive is damaged");
         }
 

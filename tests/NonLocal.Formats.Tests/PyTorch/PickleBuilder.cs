@@ -46,8 +46,8 @@ internal sealed class PickleBuilder
     /// <summary>A tensor in a storage, as torch.save writes it.</summary>
     public PickleBuilder Tensor(string storage, string key, long count, long offset, long[] shape, long[] strides)
     {
-        Name("torch._utils", "_rebuild_tensor_v2").Raw("((").Text("storage").Name("torch", storage).Text(key).Text("cpu").Number(count).Raw("tQ");
-        Number(offset).Raw("(");
+        Name("torch._utils", "_rebuild_tensor_v2").Raw("((").Text("storage").Name("torch", storage).Text(key).Text("cpu").Number(count);
+        Raw("tQ").Number(offset).Raw("(");
         foreach (long size in shape)
         {
             Number(size);

@@ -62,10 +62,12 @@ public sealed class PyTorchCheckpointTests
     public void Open_UntypedStorageOfANewFile_HasTheTypeItNames()
     {
         byte[] pickle = new PickleBuilder().Name("torch._utils", "_rebuild_tensor_v3").Raw("((").Text("storage")
-            .Name("torch.storage", "UntypedStorage").Text("0").Text("cpu").Number(6).Raw("tQ").Number(1).Number(2).Raw(0x85).Number(1).Raw(0x85, 0x89)
+            .Name("torch.storage", "UntypedStorage").Text("0").Text("cpu").Number(6).Raw("tQ").Number(1)
+            .Number(2).Raw(0x85).Number(1).Raw(0x85, 0x89)
             .Name("collections", "OrderedDict").Raw(")R").Name("torch", "uint16").Raw("tR").Stop();
 
-        using PyTorchCheckpoint checkpoint = PyTorchCheckpoint.Open(new MemoryStream(ZipBuilder.Checkpoint(pickle, [1, 0, 2, 0, 255, 255])));
+        byte[] file = ZipBuilder.Checkpoint(pickle, [1, 0, 2, 0, 255, 255]);
+        using PyTorchCheckpoint checkpoint = PyTorchCheckpoint.Open(new MemoryStream(file));
         StoredTensor tensor = Assert.IsType<CheckpointTensor>(checkpoint.Root).Load("t");
 
         Assert.Equal(StoredType.U16, tensor.Type);
@@ -95,7 +97,7 @@ public sealed class PyTorchCheckpointTests
         ["an old protocol 9", new PickleBuilder().Raw("N"), null!],
         ["a name that is data", new PickleBuilder().Name("collections", "OrderedDict"), "stands alone"],
         ["a storage that is data", Storage("FloatStorage", "0", 1), "storage stands alone"],
-        ["8-bit floats", new PickleBuilder().Name("torch", "float8_e5m2"), "\"torch.float8_e5m2\" is a kind of tensor that is not supported"],
+        ["8-bit floats", new PickleBuilder().Name("torch", "float8_e5m2"), "\"torch.float8_e5m2\" is a kind of tensor that is not"],
         ["complex numbers", Storage("ComplexFloatStorage", "0", 1), "not supported"],
         ["a negative number of elements", Storage("FloatStorage", "0", -1), "not negative"],
         ["more elements than bytes", Storage("FloatStorage", "0", 3), "has 8 bytes"],
@@ -151,7 +153,8 @@ public sealed class PyTorchCheckpointTests
         var pickle = new PickleBuilder().Raw("}");
         for (int i = 0; i < 300_000; i++)
         {
-            pickle.Raw([(byte)'J', (byte)i, (byte)(i >> 8), (byte)(i >> 16), 1, (byte)'r', (byte)i, (byte)(i >> 8), (byte)(i >> 16), 0, (byte)'N', (byte)'s']);
+            byte[] number = [(byte)i, (byte)(i >> 8), (byte)(i >> 16), 0];
+            pickle.Raw("J").Raw(number).Raw("r").Raw(number).Raw("Ns");
         }
 
         byte[] file = ZipBuilder.Checkpoint(pickle.Stop());
@@ -192,8 +195,9 @@ public sealed class PyTorchCheckpointTests
     [Fact]
     public void Load_TwoTensorsOfOneStorage_ShareItsMemory()
     {
-        byte[] pickle = new PickleBuilder().Raw("(").Raw(Tensor(4, 0, [2, 2], [2, 1]).Stop()[2..^1]).Raw(Tensor(4, 2, [2], [1]).Stop()[2..^1]).Raw("t").Stop();
-        using PyTorchCheckpoint checkpoint = PyTorchCheckpoint.Open(new MemoryStream(ZipBuilder.Checkpoint(pickle, Enumerable.Range(0, 16).Select(i => (byte)i).ToArray())));
+        byte[] pickle = new PickleBuilder().Raw("(")
+            .Tensor("FloatStorage", "0", 4, 0, [2, 2], [2, 1]).Tensor("FloatStorage", "0", 4, 2, [2], [1]).Raw("t").Stop();
+        using PyTorchCheckpoint checkpoint = PyTorchCheckpoint.Open(new MemoryStream(ZipBuilder.Checkpoint(pickle, new byte[16])));
         var pair = (CheckpointList)checkpoint.Root!;
 
         StoredTensor whole = ((CheckpointTensor)pair[0]!).Load("whole");
@@ -214,6 +218,16 @@ public sealed class PyTorchCheckpointTests
         AssertRefused(ZipBuilder.Archive(("a/data.pkl", []), ("b/data.pkl", [])), "more than one file <name>/data.pkl");
         AssertRefused(ZipBuilder.Archive(("a/data.pkl", []), ("a/constants.pkl", [])), "TorchScript");
         AssertRefused(ZipBuilder.Archive(("a/data.pkl", []), ("a/data.pkl", [])), "two files named");
+    }
+
+    [Fact]
+    public void Open_ArchiveWith64BitSizes_IsRead()
+    {
+        byte[] pickle = Tensor(2, 1, [1], [1]).Stop();
+        byte[] file = ZipBuilder.Archive(wide: true, ("a/data.pkl", pickle), ("a/data/0", [0, 0, 0, 0, 0, 0, 128, 63]));
+        using PyTorchCheckpoint checkpoint = PyTorchCheckpoint.Open(new MemoryStream(file));
+
+        Assert.Equal([1f], ((CheckpointTensor)checkpoint.Root!).Load("one").ToSingle());
     }
 
     [Fact]

@@ -9,47 +9,40 @@ internal static class ZipBuilder
     private const uint LocalSignature = 0x04034B50;
     private const uint EntrySignature = 0x02014B50;
     private const uint EndSignature = 0x06054B50;
+    private const uint End64Signature = 0x06064B50;
+    private const uint End64LocatorSignature = 0x07064B50;
 
     /// <summary>A checkpoint: a pickle, and storages named 0, 1, 2, ….</summary>
     public static byte[] Checkpoint(byte[] pickle, params byte[][] storages) =>
         Archive([("a/data.pkl", pickle), .. storages.Select((bytes, i) => ($"a/data/{i}", bytes))]);
 
     /// <summary>An archive of files in the order given.</summary>
-    public static byte[] Archive(params (string Name, byte[] Bytes)[] files)
+    public static byte[] Archive(params (string Name, byte[] Bytes)[] files) => Archive(wide: false, files);
+
+    /// <summary>The same, with all sizes and offsets of the directory in 64 bits where <paramref name="wide"/>.</summary>
+    public static byte[] Archive(bool wide, params (string Name, byte[] Bytes)[] files)
     {
         using var stream = new MemoryStream();
         using var writer = new BinaryWriter(stream);
-        var offsets = new List<uint>();
+        var offsets = new List<long>();
         foreach ((string name, byte[] bytes) in files)
         {
-            offsets.Add((uint)stream.Position);
+            offsets.Add(stream.Position);
             writer.Write(LocalSignature);
             writer.Write(new byte[10]);
-            WriteSizes(writer, name, bytes);
+            WriteSizes(writer, name, bytes, (uint)bytes.Length);
             writer.Write((ushort)0);
             writer.Write(Encoding.UTF8.GetBytes(name));
             writer.Write(bytes);
         }
 
-        uint directory = (uint)stream.Position;
+        long directory = stream.Position;
         for (int i = 0; i < files.Length; i++)
         {
-            writer.Write(EntrySignature);
-            writer.Write(new byte[12]);
-            WriteSizes(writer, files[i].Name, files[i].Bytes);
-            writer.Write(new byte[12]);
-            writer.Write(offsets[i]);
-            writer.Write(Encoding.UTF8.GetBytes(files[i].Name));
+            WriteEntry(writer, files[i].Name, files[i].Bytes, offsets[i], wide);
         }
 
-        uint end = (uint)stream.Position;
-        writer.Write(EndSignature);
-        writer.Write(0);
-        writer.Write((ushort)files.Length);
-        writer.Write((ushort)files.Length);
-        writer.Write(end - directory);
-        writer.Write(directory);
-        writer.Write((ushort)0);
+        WriteEnd(writer, files.Length, directory, stream.Position - directory, wide);
         return stream.ToArray();
     }
 
@@ -83,11 +76,58 @@ internal static class ZipBuilder
         return repaired;
     }
 
-    private static void WriteSizes(BinaryWriter writer, string name, byte[] bytes)
+    private static void WriteEntry(BinaryWriter writer, string name, byte[] bytes, long offset, bool wide)
+    {
+        writer.Write(EntrySignature);
+        writer.Write(new byte[12]);
+        WriteSizes(writer, name, bytes, wide ? uint.MaxValue : (uint)bytes.Length);
+        writer.Write((ushort)(wide ? 32 : 0));
+        writer.Write(new byte[10]);
+        writer.Write(wide ? uint.MaxValue : (uint)offset);
+        writer.Write(Encoding.UTF8.GetBytes(name));
+        if (wide)
+        {
+            // An extra field to skip, then the one with size, packed size and offset.
+            writer.Write(0x0000_CAFE);
+            writer.Write(0x0018_0001);
+            writer.Write((long)bytes.Length);
+            writer.Write((long)bytes.Length);
+            writer.Write(offset);
+        }
+    }
+
+    private static void WriteEnd(BinaryWriter writer, int count, long directory, long bytes, bool wide)
+    {
+        if (wide)
+        {
+            long end64 = directory + bytes;
+            writer.Write(End64Signature);
+            writer.Write(44L);
+            writer.Write(new byte[12]);
+            writer.Write((long)count);
+            writer.Write((long)count);
+            writer.Write(bytes);
+            writer.Write(directory);
+            writer.Write(End64LocatorSignature);
+            writer.Write(0);
+            writer.Write(end64);
+            writer.Write(1);
+        }
+
+        writer.Write(EndSignature);
+        writer.Write(0);
+        writer.Write(wide ? ushort.MaxValue : (ushort)count);
+        writer.Write(wide ? ushort.MaxValue : (ushort)count);
+        writer.Write(wide ? uint.MaxValue : (uint)bytes);
+        writer.Write(wide ? uint.MaxValue : (uint)directory);
+        writer.Write((ushort)0);
+    }
+
+    private static void WriteSizes(BinaryWriter writer, string name, byte[] bytes, uint size)
     {
         writer.Write(Crc32.Compute(bytes));
-        writer.Write((uint)bytes.Length);
-        writer.Write((uint)bytes.Length);
+        writer.Write(size);
+        writer.Write(size);
         writer.Write((ushort)Encoding.UTF8.GetByteCount(name));
     }
 }
