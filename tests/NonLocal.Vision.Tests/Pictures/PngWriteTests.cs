@@ -45,15 +45,20 @@ public class PngWriteTests
     }
 
     [Fact]
-    public void Write_Path_ReplacesTheFileAndLeavesNothingElse()
+    public void Write_Path_ReplacesTheFileInOneStepAndLeavesNothingElse()
     {
         string folder = Directory.CreateTempSubdirectory("nonlocal").FullName;
         string path = Path.Combine(folder, "picture.png");
         Png.Write(path, new Picture(30, 40, 4));
+        byte[] before = File.ReadAllBytes(path);
+        using FileStream reader = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
 
         Png.Write(path, new Picture(3, 2, 1, [1, 2, 3, 4, 5, 6]));
 
         Assert.Equal([1, 2, 3, 4, 5, 6], Png.Read(path).Bytes);
+        byte[] seen = new byte[before.Length];
+        reader.ReadExactly(seen);
+        Assert.Equal(before, seen);
         Assert.Equal([path], Directory.GetFiles(folder));
         Directory.Delete(folder, recursive: true);
     }
