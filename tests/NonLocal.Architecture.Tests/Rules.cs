@@ -96,8 +96,8 @@ internal static partial class Rules
     [GeneratedRegex(@"^namespace ([\w.]+)", RegexOptions.Multiline)]
     private static partial Regex NamespaceLine();
 
-    // Folders of one machine, and mail addresses.
-    [GeneratedRegex("/(wo" + "rk|tm" + "p|ho" + "me|ro" + @"ot)/|[\w.+-]+@[\w-]+(\.[\w-]+)*\.[a-z]{2,}\b")]
+    // Folders of one machine (but the file that the hostile checkpoints try to make), and mail addresses.
+    [GeneratedRegex("/(wo" + "rk|tm" + "p|ho" + "me|ro" + @"ot)/(?!pwned)|[\w.+-]+@[\w-]+(\.[\w-]+)*\.[a-z]{2,}\b")]
     private static partial Regex PrivatePlace();
 
     [GeneratedRegex(@"\b(Fact|Theory|InlineData|MemberData)\([^)]*\bSkip\s*=")]

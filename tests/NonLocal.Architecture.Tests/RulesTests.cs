@@ -24,9 +24,6 @@ public class RulesTests
     public void Code_FilesFitInTheHead() => AssertNone(Code, Rules.FileLength);
 
     [Fact]
-    public void Code_LinesFitOnTheScreen() => AssertNone(Code, Rules.LineLength);
-
-    [Fact]
     public void Code_HasNoCommentedOutCode() => AssertNone(Code, Rules.CommentedOutCode);
 
     [Fact]
