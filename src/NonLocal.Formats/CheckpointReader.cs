@@ -18,18 +18,8 @@ public static class CheckpointReader
     /// <returns>The tensors, without the prefix <c>module.</c> where all names have it. Metadata only from safetensors.</returns>
     /// <exception cref="FileFormatException">Bad content, or no dictionary, or several where <paramref name="key"/> is null.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static TensorFile Read(string path, string? key = null)
-    {
-        using FileStream stream = InputFile.Open(path);
-        try
-        {
-            return Read(stream, key);
-        }
-        catch (FileFormatException error)
-        {
-            throw error.In(path);
-        }
-    }
+    public static TensorFile Read(string path, string? key = null) =>
+        InputFile.Read(path, stream => Read(stream, key));
 
     /// <summary>Reads from a stream's position to its end. See <see cref="Read(string, string?)"/>.</summary>
     /// <param name="stream">Readable and seekable; stays open.</param>

@@ -20,18 +20,8 @@ public static class Safetensors
     /// <returns>All tensors, in the order of the header.</returns>
     /// <exception cref="FileFormatException">The content breaks a rule of the format or has a type that is not supported.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static TensorFile Read(string path)
-    {
-        using FileStream stream = InputFile.Open(path);
-        try
-        {
-            return Read(stream);
-        }
-        catch (FileFormatException error)
-        {
-            throw error.In(path);
-        }
-    }
+    public static TensorFile Read(string path) =>
+        InputFile.Read(path, stream => Read(stream));
 
     /// <summary>Reads from a stream's position to its end.</summary>
     /// <param name="stream">Readable and seekable; stays open.</param>

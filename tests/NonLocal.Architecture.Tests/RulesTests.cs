@@ -6,7 +6,7 @@ public class RulesTests
 
     private static readonly SourceFile[] Source = [.. SourceFile.In("src", ".cs")];
     private static readonly SourceFile[] Code = [.. Source, .. SourceFile.In("tests", ".cs")];
-    private static readonly SourceFile[] Texts = [.. SourceFile.All.Where(file => file.IsText)];
+    private static readonly SourceFile[] Texts = [.. SourceFile.All];
 
     [Fact]
     public void Source_EngineFolders_UseOnlyWhatLiesBelow() => AssertNone(Source, Rules.EngineFolders);

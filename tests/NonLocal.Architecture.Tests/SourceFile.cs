@@ -19,10 +19,10 @@ internal sealed record SourceFile(string Path, string Text)
     /// <summary>C# with comments and the contents of strings blanked; lines and columns stay.</summary>
     public string Code => code.Value;
 
-    /// <summary>True for files that people read: code, projects, pages, scripts. False for pictures, weights, goldens.</summary>
-    public bool IsText => TextEndings.Contains(System.IO.Path.GetExtension(Path));
-
-    /// <summary>Every file of the repository but what builds and tools leave.</summary>
+    /// <summary>
+    /// Every file of the repository that people read: code, projects, pages, scripts; not pictures, weights and goldens, nor what
+    /// builds and tools leave.
+    /// </summary>
     public static IReadOnlyList<SourceFile> All { get; } = [.. Walk(new DirectoryInfo(Fixtures.RepositoryRoot)).OrderBy(file => file.Path)];
 
     /// <summary>Every file below a top folder, "src" or "tests", whose name ends with <paramref name="ending"/>.</summary>
@@ -34,7 +34,7 @@ internal sealed record SourceFile(string Path, string Text)
 
     private static IEnumerable<SourceFile> Walk(DirectoryInfo folder)
     {
-        foreach (FileInfo file in folder.EnumerateFiles().Where(file => file.Name != ".git"))
+        foreach (FileInfo file in folder.EnumerateFiles().Where(file => file.Name != ".git" && TextEndings.Contains(file.Extension)))
         {
             string path = System.IO.Path.GetRelativePath(Fixtures.RepositoryRoot, file.FullName).Replace('\\', '/');
             yield return new SourceFile(path, File.ReadAllText(file.FullName));

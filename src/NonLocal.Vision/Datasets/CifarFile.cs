@@ -59,18 +59,8 @@ public sealed class CifarFile
     /// <param name="limits">What the file may ask for, or null for <see cref="ReadLimits.Default"/>.</param>
     /// <exception cref="FileFormatException">No whole number of records, a label that is none, or over a limit.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static CifarFile Read(string path, ReadLimits? limits = null)
-    {
-        using FileStream file = InputFile.Open(path);
-        try
-        {
-            return Read(file, limits);
-        }
-        catch (FileFormatException error)
-        {
-            throw error.In(path);
-        }
-    }
+    public static CifarFile Read(string path, ReadLimits? limits = null) =>
+        InputFile.Read(path, file => Read(file, limits));
 
     /// <summary>Reads from the stream's position to its end. See <see cref="Read(string, ReadLimits?)"/>.</summary>
     /// <param name="stream">The file's bytes.</param>

@@ -15,18 +15,8 @@ public static class Png
     /// </returns>
     /// <exception cref="FileFormatException">Not a PNG, truncated, corrupt, or over a limit.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static Picture Read(string path, ReadLimits? limits = null)
-    {
-        using FileStream file = InputFile.Open(path);
-        try
-        {
-            return Read(file, limits);
-        }
-        catch (FileFormatException error)
-        {
-            throw error.In(path);
-        }
-    }
+    public static Picture Read(string path, ReadLimits? limits = null) =>
+        InputFile.Read(path, file => Read(file, limits));
 
     /// <summary>Reads a picture from the stream's position to its end. See <see cref="Read(string, ReadLimits?)"/>.</summary>
     /// <param name="stream">A PNG file of any colour type, bit depth and interlacing.</param>
