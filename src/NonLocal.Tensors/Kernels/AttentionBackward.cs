@@ -9,7 +9,7 @@ namespace NonLocal.Tensors.Kernels;
 internal static unsafe class AttentionBackward<TVector>
     where TVector : unmanaged, ISimd<TVector>
 {
-    public static AttentionBackwardPlan Plan(AttentionSize size) => new(size, AttentionProduct<TVector>.Rows, AttentionScores<TVector>.Lanes);
+    public static AttentionBackwardPlan Plan(AttentionSize size) => new(size, MicroKernel.Rows<TVector>(), MicroKernel.Columns<TVector>());
 
     public static void Run(WorkerPool pool, AttentionOperands operands, AttentionGradients gradients, float* scratch)
     {
@@ -91,7 +91,6 @@ internal static unsafe class AttentionBackward<TVector>
         private readonly float* weights;
         private readonly float* scoreGradients;
         private readonly float* transposed;
-        private readonly float* edge;
 
         public Pair(AttentionBackwardGroup group, int batch, int keyTile, int queryTile, int worker)
         {
@@ -109,7 +108,6 @@ internal static unsafe class AttentionBackward<TVector>
             weights = gradientPanel + plan.PanelFloats;
             scoreGradients = weights + plan.MapFloats;
             transposed = scoreGradients + plan.MapFloats;
-            edge = transposed + ((long)plan.KeyRows * plan.Lanes);
         }
 
         public void Run()
@@ -142,10 +140,8 @@ internal static unsafe class AttentionBackward<TVector>
             for (int key = 0; key < keys; key += plan.Rows)
             {
                 nint tile = (nint)key * plan.Lanes;
-                AttentionProduct<TVector>.Multiply(
-                    d, packedKeys + ((nint)key * d), packedQueries + ((nint)query * d), weightPanel + tile, plan.Lanes, false);
-                AttentionProduct<TVector>.Multiply(
-                    e, values + ((nint)key * e), cotangents + ((nint)query * e), gradientPanel + tile, plan.Lanes, false);
+                MicroKernel.Run<TVector>(packedKeys + ((nint)key * d), packedQueries + ((nint)query * d), d, weightPanel + tile);
+                MicroKernel.Run<TVector>(values + ((nint)key * e), cotangents + ((nint)query * e), e, gradientPanel + tile);
             }
 
             if (group.Operands.KeyBias != null)
@@ -165,13 +161,8 @@ internal static unsafe class AttentionBackward<TVector>
             float* channelForm = packedKeys + ((nint)plan.TileKeys * (d + plan.Size.ValueWidth));
             for (int channel = 0; channel < d; channel += plan.Rows)
             {
-                AttentionProduct<TVector>.Multiply(
-                    keys,
-                    channelForm + ((nint)channel * plan.TileKeys),
-                    gradientPanel,
-                    transposed + ((nint)channel * plan.Lanes),
-                    plan.Lanes,
-                    false);
+                float* slab = channelForm + ((nint)channel * plan.TileKeys);
+                MicroKernel.Run<TVector>(slab, gradientPanel, keys, transposed + ((nint)channel * plan.Lanes));
             }
 
             BatchedRows dq = group.Gradients.DQ;
@@ -202,25 +193,7 @@ internal static unsafe class AttentionBackward<TVector>
                     int height = Math.Min(plan.Rows, keys - key);
                     float* slab = map + ((nint)key * plan.TileQueries);
                     float* to = results.Row(batch, firstKey + key) + channel;
-                    if (height == plan.Rows && width == plan.Lanes)
-                    {
-                        AttentionProduct<TVector>.Multiply(queries, slab, form, to, results.RowStride, true);
-                        continue;
-                    }
-
-                    AttentionProduct<TVector>.Multiply(queries, slab, form, edge, plan.Lanes, false);
-                    AddEdge(to, results.RowStride, height, width);
-                }
-            }
-        }
-
-        private void AddEdge(float* to, nint stride, int height, int width)
-        {
-            for (int row = 0; row < height; row++)
-            {
-                for (int column = 0; column < width; column++)
-                {
-                    to[(row * stride) + column] += edge[(row * plan.Lanes) + column];
+                    AttentionProduct<TVector>.Add(slab, form, queries, to, results.RowStride, height, width);
                 }
             }
         }

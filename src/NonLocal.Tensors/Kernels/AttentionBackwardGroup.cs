@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using NonLocal.Tensors.Runtime;
 
@@ -164,6 +165,7 @@ internal unsafe struct AttentionPackQueriesJob : IParallelJob
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly float Dot(int batch, int query)
     {
         float* y = Group.Operands.Y.Row(batch, query);

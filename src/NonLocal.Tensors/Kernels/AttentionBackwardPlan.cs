@@ -79,8 +79,8 @@ internal readonly struct AttentionBackwardPlan
     /// <summary>Weights or score gradients of a pair of tiles, [slab][query][rows].</summary>
     public long MapFloats => (long)TileKeys * TileQueries;
 
-    /// <summary>Per worker: two panels, two maps, a transposed panel of dQ and one register tile for the edges.</summary>
-    public long WorkerFloats => (2 * PanelFloats) + (2 * MapFloats) + ((long)KeyRows * Lanes) + ((long)Rows * Lanes);
+    /// <summary>Per worker: two panels, two maps and a transposed panel of dQ.</summary>
+    public long WorkerFloats => (2 * PanelFloats) + (2 * MapFloats) + ((long)KeyRows * Lanes);
 
     public long KeyFloats => BatchChunk * GroupKeyTiles * KeyTileFloats;
 

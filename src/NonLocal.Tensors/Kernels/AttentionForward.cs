@@ -71,7 +71,7 @@ internal readonly struct AttentionForwardPlan
 internal static unsafe class AttentionForward<TVector>
     where TVector : unmanaged, ISimd<TVector>
 {
-    public static AttentionForwardPlan Plan(AttentionSize size) => new(size, AttentionProduct<TVector>.Rows, AttentionScores<TVector>.Lanes);
+    public static AttentionForwardPlan Plan(AttentionSize size) => new(size, MicroKernel.Rows<TVector>(), MicroKernel.Columns<TVector>());
 
     public static void Run(WorkerPool pool, AttentionOperands operands, float* scratch)
     {
@@ -210,8 +210,7 @@ internal static unsafe class AttentionForward<TVector>
             float* keys = PackedTile(batch, tile);
             for (int key = 0; key < count; key += Plan.Rows)
             {
-                AttentionProduct<TVector>.Multiply(
-                    width, keys + ((nint)key * width), maxima + (2 * lanes), scores + ((nint)key * lanes), lanes, false);
+                MicroKernel.Run<TVector>(keys + ((nint)key * width), maxima + (2 * lanes), width, scores + ((nint)key * lanes));
             }
 
             if (Operands.KeyBias != null)
@@ -224,8 +223,8 @@ internal static unsafe class AttentionForward<TVector>
             float* values = keys + ((nint)Plan.TileKeys * width);
             for (int channel = 0; channel < Plan.Size.ValueWidth; channel += Plan.Rows)
             {
-                AttentionProduct<TVector>.Multiply(
-                    count, values + ((nint)channel * Plan.TileKeys), scores, panel + ((nint)channel * lanes), lanes, true);
+                float* results = panel + ((nint)channel * lanes);
+                AttentionProduct<TVector>.Add(values + ((nint)channel * Plan.TileKeys), scores, count, results, lanes, Plan.Rows, lanes);
             }
         }
 

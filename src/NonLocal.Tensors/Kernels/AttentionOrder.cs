@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NonLocal.Tensors.Kernels;
 
 /// <summary>Sorts numbers, ascending and stable by index, in time proportional to their count and in memory of the caller.</summary>
@@ -17,6 +19,7 @@ internal static unsafe class AttentionOrder
     /// <param name="count">How many numbers.</param>
     /// <param name="sorted">The result, <paramref name="count"/> entries.</param>
     /// <param name="spare">Scratch of the same size.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Sort(float* values, nint stride, int count, ulong* sorted, ulong* spare)
     {
         int* starts = stackalloc int[Digits * Buckets];

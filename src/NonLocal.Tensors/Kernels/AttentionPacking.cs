@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
@@ -15,6 +16,7 @@ internal static unsafe class AttentionPacking
     /// <param name="lanes">Lanes of the packed form.</param>
     /// <param name="factor">What everything is multiplied by.</param>
     /// <param name="packed">The result, width·lanes floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RowsToLanes(float* rows, nint stride, int count, int width, int lanes, float factor, float* packed)
     {
         int lane = 0;
@@ -61,6 +63,7 @@ internal static unsafe class AttentionPacking
     /// <param name="lanes">Lanes of the packed form.</param>
     /// <param name="factor">What everything is multiplied by.</param>
     /// <param name="packed">The result, count·lanes floats.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ChannelsToLanes(float* rows, nint stride, int count, int width, int lanes, float factor, float* packed)
     {
         Vector128<float> factors = Vector128.Create(factor);
@@ -80,6 +83,7 @@ internal static unsafe class AttentionPacking
     }
 
     /// <summary>rows[lane][c] = factors[lane]·packed[c][lane], for the first <paramref name="count"/> lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LanesToRows(float* packed, int lanes, int width, float* factors, float* rows, nint stride, int count)
     {
         int lane = 0;
@@ -119,6 +123,7 @@ internal static unsafe class AttentionPacking
     }
 
     /// <summary>rows[lane][c] += packed[c][lane], for the first <paramref name="count"/> lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddLanesToRows(float* packed, int lanes, int width, float* rows, nint stride, int count)
     {
         float* block = stackalloc float[16];

@@ -1,13 +1,16 @@
+using System.Runtime.CompilerServices;
+
 namespace NonLocal.Tensors.Kernels;
 
 /// <summary>Element-wise work on a tile of scores, stored [key][query lane]: everything runs down the keys, lane by lane.</summary>
 internal static unsafe class AttentionScores<TVector>
     where TVector : unmanaged, ISimd<TVector>
 {
-    /// <summary>Query lanes of a tile: two vectors.</summary>
-    public static int Lanes => 2 * TVector.Width;
+    /// <summary>Query lanes of a tile: the columns of a register tile.</summary>
+    private static int Lanes => MicroKernel.Columns<TVector>();
 
     /// <summary>scores[key][lane] += bias[key].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddBias(float* scores, float* bias, int keys)
     {
         for (int key = 0; key < keys; key++, scores += Lanes)
@@ -28,6 +31,7 @@ internal static unsafe class AttentionScores<TVector>
     /// <param name="sums">Running sum of exponentials for each lane.</param>
     /// <param name="results">[channels][lanes], weighted sums of values so far.</param>
     /// <param name="channels">How many channels.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Exponentiate(float* scores, int keys, float* maxima, float* sums, float* results, int channels)
     {
         for (int half = 0; half < 2; half++)
@@ -60,6 +64,7 @@ internal static unsafe class AttentionScores<TVector>
     /// <param name="keys">How many keys.</param>
     /// <param name="logSums">Log-sum-exp of each lane's row.</param>
     /// <param name="dots">⟨dy, y⟩ of each lane's row.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Differentiate(float* scores, float* products, int keys, float* logSums, float* dots)
     {
         TVector leftLogSum = TVector.Load(logSums);
@@ -78,6 +83,7 @@ internal static unsafe class AttentionScores<TVector>
     }
 
     // Four independent chains, so that latency does not matter.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static TVector Maximum(float* scores, int keys, TVector start)
     {
         TVector a = start;
@@ -101,6 +107,7 @@ internal static unsafe class AttentionScores<TVector>
         return TVector.Max(TVector.Max(a, b), TVector.Max(c, d));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static TVector Exponentials(float* scores, int keys, TVector origin)
     {
         TVector even = TVector.Zero;
@@ -126,6 +133,7 @@ internal static unsafe class AttentionScores<TVector>
         return even + odd;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scale(float* results, int channels, TVector factor)
     {
         for (int channel = 0; channel < channels; channel++, results += Lanes)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace NonLocal.Tensors.Kernels;
@@ -50,6 +51,7 @@ internal unsafe ref struct AttentionSweep
     /// <param name="others">The targets' rows for the dots.</param>
     /// <param name="otherStride">Floats between those rows.</param>
     /// <param name="dots">Receives Factor·(S0 · other(t)) over the swept channels: their share of the derivative by key(t).</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Run(float* results, nint resultStride, float* others, nint otherStride, double* dots)
     {
         Begin();
@@ -105,6 +107,7 @@ internal unsafe ref struct AttentionSweep
         return remaining;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void AddRow(float* row, double factor, double key)
     {
         fixed (double* s0 = plain)
@@ -130,6 +133,7 @@ internal unsafe ref struct AttentionSweep
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void WriteRow(float* result, double key)
     {
         fixed (double* s0 = plain)
@@ -152,6 +156,7 @@ internal unsafe ref struct AttentionSweep
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private double Dot(float* other)
     {
         fixed (double* s0 = plain)
