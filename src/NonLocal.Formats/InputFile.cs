@@ -24,7 +24,9 @@ public static class InputFile
     /// <param name="path">A file, not a folder.</param>
     /// <param name="read">Reads the file from a stream; throws errors that do not know the name.</param>
     /// <returns>What <paramref name="read"/> made of it.</returns>
-    /// <exception cref="FileFormatException">The content is bad: the error of <paramref name="read"/>, which now starts with the path.</exception>
+    /// <exception cref="FileFormatException">
+    /// The content is bad: the error of <paramref name="read"/>, which now starts with the path.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be opened: see <see cref="Open"/>.</exception>
     public static T Read<T>(string path, Func<FileStream, T> read)
     {

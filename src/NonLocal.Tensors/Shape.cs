@@ -3,7 +3,9 @@ using System.Globalization;
 
 namespace NonLocal.Tensors;
 
-/// <summary>The lengths of a tensor's axes, outermost first; the last axis is contiguous in memory. Also used for lists of axes and strides.</summary>
+/// <summary>
+/// The lengths of a tensor's axes, outermost first; the last axis is contiguous in memory. Also used for lists of axes and strides.
+/// </summary>
 /// <remarks>A feature map is <c>[batch, (time,) (height,) (width,) channels]</c>. A scalar has rank 0 and one element.</remarks>
 [System.Runtime.CompilerServices.CollectionBuilder(typeof(Shape), nameof(From))]
 public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>

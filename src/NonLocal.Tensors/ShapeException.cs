@@ -1,6 +1,8 @@
 namespace NonLocal.Tensors;
 
-/// <summary>Sizes that do not fit together, found while a graph is built. The message names the layer, what it got and what it expected.</summary>
+/// <summary>
+/// Sizes that do not fit together, found while a graph is built. The message names the layer, what it got and what it expected.
+/// </summary>
 public sealed class ShapeException : ArgumentException
 {
     /// <summary>An error of one operation, before its place in the model is known.</summary>

@@ -3,7 +3,9 @@ using NonLocal.Tensors.Runtime;
 namespace NonLocal.Tensors;
 
 /// <summary>Float data that exists: a shape and the memory for it, row-major, channels last.</summary>
-/// <remarks>Nobody has to dispose a tensor; its memory goes with the garbage collector. A view shares memory with what it was made from.</remarks>
+/// <remarks>
+/// Nobody has to dispose a tensor; its memory goes with the garbage collector. A view shares memory with what it was made from.
+/// </remarks>
 public sealed unsafe class Tensor
 {
     private readonly MemoryBlock block;

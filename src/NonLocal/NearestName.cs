@@ -7,7 +7,10 @@ public static class NearestName
     /// <param name="name">What was written.</param>
     /// <param name="known">The names that exist.</param>
     /// <param name="most">At most so many.</param>
-    /// <returns>Only names that are near: at most half of the longer name's letters differ, or one contains the other; and none much farther than the nearest.</returns>
+    /// <returns>
+    /// Only names that are near: at most half of the longer name's letters differ, or
+    /// one contains the other; and none much farther than the nearest.
+    /// </returns>
     public static IReadOnlyList<string> Find(string name, IEnumerable<string> known, int most = 3)
     {
         string wanted = name.ToLowerInvariant();

@@ -19,7 +19,9 @@ internal sealed record CommandRun(int ExitCode, string Output, string Error)
     /// <summary>The one JSON value on the output; fails when there is more or nothing.</summary>
     public JsonElement Json() => JsonDocument.Parse(Output).RootElement;
 
-    /// <summary>Fails unless the run refused its input: exit code 2, nothing on the output, exactly one line of error that holds the text.</summary>
+    /// <summary>
+    /// Fails unless the run refused its input: exit code 2, nothing on the output, exactly one line of error that holds the text.
+    /// </summary>
     public void Refused(string text)
     {
         Assert.Equal(2, ExitCode);

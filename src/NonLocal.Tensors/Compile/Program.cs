@@ -64,7 +64,9 @@ public sealed unsafe class Program
     /// <summary>Memory of the variables that are read.</summary>
     public long ParameterBytes => graph.Nodes.Sum(node => node.Operation is ReadVariable read ? read.Variable.Shape.Count : 0) * sizeof(float);
 
-    /// <summary>Memory of copies made from variables (folded and packed weights), shared with other programs over the same variables.</summary>
+    /// <summary>
+    /// Memory of copies made from variables (folded and packed weights), shared with other programs over the same variables.
+    /// </summary>
     public long PackedBytes { get; }
 
     /// <summary>Multiply-adds of one run (element-wise work not counted).</summary>

@@ -1,6 +1,8 @@
 namespace NonLocal.Tensors.Graphs;
 
-/// <summary>How a window of one, two or three spatial axes slides over a feature map. Every list has one number for each spatial axis.</summary>
+/// <summary>
+/// How a window of one, two or three spatial axes slides over a feature map. Every list has one number for each spatial axis.
+/// </summary>
 /// <param name="Kernel">Window lengths.</param>
 /// <param name="Stride">Steps of the window.</param>
 /// <param name="PaddingBegin">Zeros before the first position.</param>

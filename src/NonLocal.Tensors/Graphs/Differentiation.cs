@@ -5,7 +5,9 @@ public static class Differentiation
 {
     /// <summary>Gradients of Σ ⟨output, cotangent⟩ with respect to chosen values.</summary>
     /// <param name="outputs">What is differentiated.</param>
-    /// <param name="cotangents">The weight of each output's elements: values of the outputs' shapes. For one scalar loss: the number 1.</param>
+    /// <param name="cotangents">
+    /// The weight of each output's elements: values of the outputs' shapes. For one scalar loss: the number 1.
+    /// </param>
     /// <param name="targets">Inputs, parameter reads or intermediate values.</param>
     /// <returns>For each target its gradient, of the target's shape; null where the outputs do not depend on it.</returns>
     /// <exception cref="ShapeException">A cotangent does not have its output's shape.</exception>

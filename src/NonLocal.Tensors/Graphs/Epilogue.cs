@@ -81,6 +81,8 @@ public interface IEpilogueHost
     /// <summary>The same operation with another epilogue.</summary>
     Operation With(Epilogue epilogue);
 
-    /// <summary>Which input holds the weights, whose last axis (output channels) a per-channel scale can be folded into; null: none.</summary>
+    /// <summary>
+    /// Which input holds the weights, whose last axis (output channels) a per-channel scale can be folded into; null: none.
+    /// </summary>
     int? WeightInput { get; }
 }

@@ -34,7 +34,9 @@ public sealed unsafe class Interpreter<T>
         variables[variable] = Pinned(content);
     }
 
-    /// <summary>Computes what the given values need. Variables are not written; ask for the values of <see cref="Graph.Assignments"/>.</summary>
+    /// <summary>
+    /// Computes what the given values need. Variables are not written; ask for the values of <see cref="Graph.Assignments"/>.
+    /// </summary>
     /// <exception cref="InvalidOperationException">An input was not fed.</exception>
     public void Run(params ReadOnlySpan<Value> wanted)
     {

@@ -43,7 +43,9 @@ public sealed class Node
     /// <summary>What it makes.</summary>
     public IReadOnlyList<Value> Outputs { get; }
 
-    /// <summary>Only variables (as they are before the run) and numbers go into it, so it is computed once a version, not once a run.</summary>
+    /// <summary>
+    /// Only variables (as they are before the run) and numbers go into it, so it is computed once a version, not once a run.
+    /// </summary>
     internal bool IsMadeOfVariables { get; }
 
     /// <inheritdoc/>

@@ -19,7 +19,9 @@ public abstract record Operation
     /// <exception cref="ShapeException">The inputs do not fit; the graph adds the layer's name.</exception>
     public abstract Shape[] InferShapes(ReadOnlySpan<Shape> inputs);
 
-    /// <summary>The literal definition: plain loops that compute the outputs from the inputs. What every kernel is tested against.</summary>
+    /// <summary>
+    /// The literal definition: plain loops that compute the outputs from the inputs. What every kernel is tested against.
+    /// </summary>
     public abstract void Define<T>(Evaluation<T> evaluation)
         where T : unmanaged, IBinaryFloatingPointIeee754<T>;
 

@@ -43,7 +43,9 @@ public static unsafe class AttentionSoftmax
     }
 
     /// <summary>The gradients of <see cref="Forward"/> from its operands and results. What is computed is overwritten.</summary>
-    /// <remarks>dQ may lie in the memory of Y when both have the same shape and strides: each row of Y is read before dQ is written.</remarks>
+    /// <remarks>
+    /// dQ may lie in the memory of Y when both have the same shape and strides: each row of Y is read before dQ is written.
+    /// </remarks>
     public static void Backward(WorkerPool pool, AttentionOperands operands, AttentionGradients gradients, float* scratch)
     {
         if (SimdWidth.Is512)

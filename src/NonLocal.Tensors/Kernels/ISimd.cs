@@ -35,10 +35,14 @@ internal unsafe interface ISimd<TSelf>
     /// <summary>The smaller; NaN if either is.</summary>
     static abstract TSelf Min(TSelf a, TSelf b);
 
-    /// <summary>The larger by one instruction; which operand wins with a NaN depends on the processor. For numbers known to be none.</summary>
+    /// <summary>
+    /// The larger by one instruction; which operand wins with a NaN depends on the processor. For numbers known to be none.
+    /// </summary>
     static abstract TSelf MaxNative(TSelf a, TSelf b);
 
-    /// <summary>The smaller by one instruction; which operand wins with a NaN depends on the processor. For numbers known to be none.</summary>
+    /// <summary>
+    /// The smaller by one instruction; which operand wins with a NaN depends on the processor. For numbers known to be none.
+    /// </summary>
     static abstract TSelf MinNative(TSelf a, TSelf b);
 
     static abstract TSelf Sqrt(TSelf value);

@@ -11,7 +11,9 @@ namespace NonLocal.Tensors.Kernels;
 /// </summary>
 internal static unsafe class PanelPacking
 {
-    /// <summary>Packs <paramref name="lanes"/> lanes of a matrix into panels of <paramref name="panelLanes"/>, one panel after the other.</summary>
+    /// <summary>
+    /// Packs <paramref name="lanes"/> lanes of a matrix into panels of <paramref name="panelLanes"/>, one panel after the other.
+    /// </summary>
     /// <param name="from">Lane 0 at k = 0.</param>
     /// <param name="laneStride">Floats from lane to lane; this or <paramref name="step"/> should be 1.</param>
     /// <param name="step">Floats from k to k.</param>

@@ -3,7 +3,9 @@ using NonLocal.Tensors.Runtime;
 
 namespace NonLocal.Tensors.Kernels;
 
-/// <summary>Adds the buffers of a product whose inner length was cut into parts, in the order of the parts, and applies the epilogue.</summary>
+/// <summary>
+/// Adds the buffers of a product whose inner length was cut into parts, in the order of the parts, and applies the epilogue.
+/// </summary>
 internal unsafe struct PartialSums : IParallelJob
 {
     private const int Chunk = 64;

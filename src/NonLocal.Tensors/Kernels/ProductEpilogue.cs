@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace NonLocal.Tensors.Kernels;
 
-/// <summary>What happens to a finished sum before it is written: + old content, + bias, + residual, then max(x, 0). The default does nothing.</summary>
+/// <summary>
+/// What happens to a finished sum before it is written: + old content, + bias, + residual, then max(x, 0). The default does nothing.
+/// </summary>
 public unsafe struct ProductEpilogue
 {
     /// <summary>Added to every row, one number for each column; null: none.</summary>

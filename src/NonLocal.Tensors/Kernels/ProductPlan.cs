@@ -1,9 +1,13 @@
 namespace NonLocal.Tensors.Kernels;
 
-/// <summary>How a product is cut into tasks. A function of its sizes and the register width alone, so results do not depend on threads.</summary>
+/// <summary>
+/// How a product is cut into tasks. A function of its sizes and the register width alone, so results do not depend on threads.
+/// </summary>
 internal readonly struct ProductPlan
 {
-    /// <summary>The inner length is worked off in blocks of this size: a right panel of it (256×32 floats) lies in the first-level cache.</summary>
+    /// <summary>
+    /// The inner length is worked off in blocks of this size: a right panel of it (256×32 floats) lies in the first-level cache.
+    /// </summary>
     public const int InnerBlock = 256;
 
     private const int MostPanels = 20;

@@ -8,8 +8,8 @@ namespace NonLocal.Tensors.Kernels;
 /// (<c>DOTNET_EnableAVX512=0</c>, <c>DOTNET_EnableAVX2=0</c>) choose a narrower one.
 /// </summary>
 /// <remarks>
-/// Every kernel's entry reads <c>if (SimdWidth.Is512) K&lt;Simd512&gt;(…); else if (SimdWidth.Is256) K&lt;Simd256&gt;(…); else K&lt;Simd128&gt;(…);</c>.
-/// Both properties are constants to the compiler, so one branch remains.
+/// Every kernel's entry reads <c>if (SimdWidth.Is512) K&lt;Simd512&gt;(…); else if (SimdWidth.Is256) K&lt;Simd256&gt;(…); else
+/// K&lt;Simd128&gt;(…);</c>. Both properties are constants to the compiler, so one branch remains.
 /// </remarks>
 public static class SimdWidth
 {

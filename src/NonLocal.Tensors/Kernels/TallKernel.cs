@@ -14,7 +14,9 @@ internal static unsafe class TallKernel
     /// <summary>Room for the tile of any width.</summary>
     public const int TileFloats = Rows * 16;
 
-    /// <summary>tile [8, width] = the first <paramref name="rows"/> rows of left · right; the other rows of the tile are meaningless.</summary>
+    /// <summary>
+    /// tile [8, width] = the first <paramref name="rows"/> rows of left · right; the other rows of the tile are meaningless.
+    /// </summary>
     /// <param name="left">Element (i, p) lies at i·<paramref name="rowStride"/> + p·<paramref name="step"/>.</param>
     /// <param name="rowStride">Floats from one row to the next.</param>
     /// <param name="step">Floats from one k to the next.</param>

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace NonLocal.Tensors.Kernels;
 
-/// <summary>Functions of every lane. The same operations in every lane and at every width, so the place of a number never changes its result.</summary>
+/// <summary>
+/// Functions of every lane. The same operations in every lane and at every width, so the place of a number never changes its result.
+/// </summary>
 internal static class VectorMath
 {
     private const float Log2E = 1.44269504088896341f;

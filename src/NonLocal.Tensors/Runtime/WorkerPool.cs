@@ -8,7 +8,9 @@ public interface IParallelJob
 {
     /// <summary>Does part <paramref name="index"/>. Parts run in any order and at the same time.</summary>
     /// <param name="index">The part, from 0 up to the count given to <see cref="WorkerPool.Run{TJob}"/>.</param>
-    /// <param name="worker">The worker that runs it, 0 up to <see cref="WorkerPool.Threads"/>: chooses scratch memory, never the result.</param>
+    /// <param name="worker">
+    /// The worker that runs it, 0 up to <see cref="WorkerPool.Threads"/>: chooses scratch memory, never the result.
+    /// </param>
     void Execute(int index, int worker);
 }
 

@@ -4,12 +4,13 @@ using NonLocal.Tensors.Graphs;
 namespace NonLocal.Layers;
 
 /// <summary>
-/// Batch norm over the last axis of any map: PyTorch's BatchNorm1d, 2d and 3d. (x − mean) / √(variance + ε) · weight + bias, a number of each for
-/// every channel.
+/// Batch norm over the last axis of any map: PyTorch's BatchNorm1d, 2d and 3d. (x − mean) / √(variance + ε) · weight + bias, a number of
+/// each for every channel.
 /// </summary>
 /// <remarks>
-/// In training, mean and (biased) variance are those of the batch, and the running ones move: running ← running·(1 − momentum) + batch·momentum, with
-/// the unbiased variance. At inference the running ones are used, and the whole is a scale and a shift that the compiler folds away.
+/// In training, mean and (biased) variance are those of the batch, and the running ones move: running ← running·(1 − momentum) +
+/// batch·momentum, with the unbiased variance. At inference the running ones are used, and the whole is a scale and a shift that the
+/// compiler folds away.
 /// </remarks>
 public sealed class BatchNorm : Layer
 {

@@ -1,12 +1,13 @@
 namespace NonLocal.Layers;
 
 /// <summary>
-/// Other names under which the same tensors are published. Used only where the file has a key that the module does not know and the name without it is
-/// free, so that a module with a parameter of such a name keeps it.
+/// Other names under which the same tensors are published. Used only where the file has a key that the module does not know and the name
+/// without it is free, so that a module with a parameter of such a name keeps it.
 /// </summary>
 internal static class KeyAliases
 {
-    // What wrappers put before every name: DataParallel, torch.compile, training frameworks around a classifier, detectors around a backbone.
+    // What wrappers put before every name: DataParallel, torch.compile, training frameworks around a classifier, detectors around a
+    // backbone.
     private static readonly string[] Prefixes = ["module.", "_orig_mod.", "model.", "backbone.", "state_dict."];
 
     // The last part of a name in files that were converted from TensorFlow.

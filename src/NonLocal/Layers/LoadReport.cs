@@ -7,7 +7,9 @@ namespace NonLocal.Layers;
 /// <param name="Missing">Keys of the module that are not in the file.</param>
 /// <param name="Unexpected">Keys of the file that the module does not have.</param>
 /// <param name="MisShaped">Keys that both have, in different shapes.</param>
-/// <param name="MissingCounters">Counters (<c>num_batches_tracked</c>) that old files do not have; they start at 0 and break no rule.</param>
+/// <param name="MissingCounters">
+/// Counters (<c>num_batches_tracked</c>) that old files do not have; they start at 0 and break no rule.
+/// </param>
 public sealed record LoadReport(
     IReadOnlyList<string> Matched,
     IReadOnlyList<string> Missing,

@@ -35,8 +35,8 @@ public abstract class Module
     public IReadOnlyList<(string Name, Module Module)> Children => children;
 
     /// <summary>
-    /// All variables with their full names, in PyTorch's order: a module's parameters, its state, then its children. What is shared appears under each
-    /// of its names, as in a state dict.
+    /// All variables with their full names, in PyTorch's order: a module's parameters, its state, then its children. What is shared appears
+    /// under each of its names, as in a state dict.
     /// </summary>
     public IEnumerable<ModuleVariable> Variables()
     {
@@ -71,8 +71,8 @@ public abstract class Module
     public void Evaluate() => SetTraining(false);
 
     /// <summary>
-    /// Writes first values into all variables. The numbers of one depend on the seed and its name only, so that another layer does not change
-    /// them.
+    /// Writes first values into all variables. The numbers of one depend on the seed and its name only, so that another layer does not
+    /// change them.
     /// </summary>
     /// <param name="seed">Any number.</param>
     public void Initialize(ulong seed)
@@ -84,7 +84,8 @@ public abstract class Module
     }
 
     /// <summary>
-    /// Gives first values (with seed 0) to the variables that nobody has written yet: neither <see cref="Initialize(ulong)"/> nor a load nor
+    /// Gives first values (with seed 0) to the variables that nobody has written yet: neither <see cref="Initialize(ulong)"/> nor a load
+    /// nor
     /// <see cref="Variable.Set"/>. Happens by itself when graph is built.
     /// </summary>
     public void EnsureInitialized()
@@ -137,7 +138,9 @@ public abstract class Module
     protected Variable State(string name, Shape shape, Initializer initializer, WeightLayout layout = WeightLayout.Plain) =>
         Add(name, shape, initializer, layout, VariableKind.State);
 
-    /// <summary>To be called first when graph is built: values exist, and nodes carry this module's name until the scope is disposed.</summary>
+    /// <summary>
+    /// To be called first when graph is built: values exist, and nodes carry this module's name until the scope is disposed.
+    /// </summary>
     protected Graph.LayerScope Enter(Graph graph)
     {
         EnsureInitialized();

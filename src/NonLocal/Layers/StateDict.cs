@@ -19,7 +19,9 @@ public static class StateDict
     /// <summary>Lays the tensors of a file over a module's variables.</summary>
     /// <param name="module">Keeps all its values when this throws.</param>
     /// <param name="file">From any reader; see <see cref="CheckpointReader"/>.</param>
-    /// <param name="strict">Throw unless every key of both sides found its partner. Otherwise what fits is loaded, and the report tells the rest.</param>
+    /// <param name="strict">
+    /// Throw unless every key of both sides found its partner. Otherwise what fits is loaded, and the report tells the rest.
+    /// </param>
     /// <returns>What became of every key.</returns>
     /// <exception cref="WeightMismatchException">Strict, and something is missing, unexpected or mis-shaped.</exception>
     public static LoadReport Load(Module module, TensorFile file, bool strict = true)

@@ -18,8 +18,8 @@ public enum WeightLayout
     Map,
 
     /// <summary>
-    /// A whole number such as <c>num_batches_tracked</c>: saved as a 64-bit integer without axes, kept as one float, exact up to 2²⁴ (where counting
-    /// stops).
+    /// A whole number such as <c>num_batches_tracked</c>: saved as a 64-bit integer without axes, kept as one float, exact up to 2²⁴ (where
+    /// counting stops).
     /// </summary>
     Counter,
 }

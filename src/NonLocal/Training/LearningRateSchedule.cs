@@ -1,6 +1,8 @@
 namespace NonLocal.Training;
 
-/// <summary>The learning rate of every step. Step 0 is the first; rates are functions of the step alone, so resuming needs no state.</summary>
+/// <summary>
+/// The learning rate of every step. Step 0 is the first; rates are functions of the step alone, so resuming needs no state.
+/// </summary>
 public abstract record LearningRateSchedule
 {
     /// <summary>The rate for a step.</summary>
@@ -22,7 +24,9 @@ public sealed record ConstantRate(double Rate) : LearningRateSchedule
     public override double RateAt(long step) => Rate;
 }
 
-/// <summary>Multiplied by <paramref name="Factor"/> at every milestone that has been reached. Milestones at equal distances are the step schedule.</summary>
+/// <summary>
+/// Multiplied by <paramref name="Factor"/> at every milestone that has been reached. Milestones at equal distances are the step schedule.
+/// </summary>
 public sealed record MultiStepRate(double Rate, IReadOnlyList<long> Milestones, double Factor = 0.1) : LearningRateSchedule
 {
     /// <inheritdoc/>
@@ -43,7 +47,9 @@ public sealed record ExponentialRate(double Rate, double Factor) : LearningRateS
     public override double RateAt(long step) => Rate * Math.Pow(Factor, step);
 }
 
-/// <summary>Half a cosine from <paramref name="Rate"/> down to <paramref name="End"/> over <paramref name="Steps"/> steps, then constant.</summary>
+/// <summary>
+/// Half a cosine from <paramref name="Rate"/> down to <paramref name="End"/> over <paramref name="Steps"/> steps, then constant.
+/// </summary>
 /// <remarks>Loshchilov and Hutter 2017, equation 5, without restarts.</remarks>
 public sealed record CosineRate(double Rate, long Steps, double End = 0) : LearningRateSchedule
 {
@@ -51,7 +57,10 @@ public sealed record CosineRate(double Rate, long Steps, double End = 0) : Learn
     public override double RateAt(long step) => End + ((Rate - End) * (1 + Math.Cos(Math.PI * Math.Min(step, Steps) / Steps)) / 2);
 }
 
-/// <summary>Cosines that start again: the first period lasts <paramref name="Period"/> steps, each next one <paramref name="Growth"/> times longer.</summary>
+/// <summary>
+/// Cosines that start again: the first period lasts <paramref name="Period"/>
+/// steps, each next one <paramref name="Growth"/> times longer.
+/// </summary>
 /// <remarks>Loshchilov and Hutter 2017 (SGDR).</remarks>
 public sealed record CosineRestartsRate(double Rate, long Period, int Growth = 1, double End = 0) : LearningRateSchedule
 {

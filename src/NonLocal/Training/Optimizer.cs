@@ -3,7 +3,9 @@ using NonLocal.Tensors.Graphs;
 
 namespace NonLocal.Training;
 
-/// <summary>A rule that moves parameters against their gradients. Adds nodes to a graph; the numbers that change from step to step are fed.</summary>
+/// <summary>
+/// A rule that moves parameters against their gradients. Adds nodes to a graph; the numbers that change from step to step are fed.
+/// </summary>
 /// <remarks>
 /// Rates are worked out in double outside the graph (<see cref="Rates"/>), because powers such as 0.999ᵗ lose their digits in float.
 /// </remarks>
@@ -23,7 +25,9 @@ public abstract record Optimizer
     /// <summary>The parameter after the step; assigns the new state of its slots.</summary>
     /// <param name="parameter">Its value before the step.</param>
     /// <param name="gradient">Its gradient, of the same shape.</param>
-    /// <param name="slots">One state variable for each of <see cref="SlotNames"/>, of the parameter's shape, zero before the first step.</param>
+    /// <param name="slots">
+    /// One state variable for each of <see cref="SlotNames"/>, of the parameter's shape, zero before the first step.
+    /// </param>
     /// <param name="rates">[<see cref="RateCount"/>]: what <see cref="Rates"/> gave.</param>
     /// <param name="weightDecay">The decay of this parameter.</param>
     public abstract Value Step(Value parameter, Value gradient, IReadOnlyList<Variable> slots, IReadOnlyList<Value> rates, double weightDecay);
@@ -46,7 +50,9 @@ public abstract record Optimizer
     }
 }
 
-/// <summary>Stochastic gradient descent with PyTorch's momentum: v ← μ·v + (1 − dampening)·g, p ← p − rate·v. The rate does not scale v.</summary>
+/// <summary>
+/// Stochastic gradient descent with PyTorch's momentum: v ← μ·v + (1 − dampening)·g, p ← p − rate·v. The rate does not scale v.
+/// </summary>
 public sealed record Sgd : Optimizer
 {
     /// <summary>μ; 0 for none.</summary>
@@ -82,7 +88,9 @@ public sealed record Sgd : Optimizer
     }
 }
 
-/// <summary>Adam (Kingma and Ba 2015) and, with <see cref="Decoupled"/>, AdamW (Loshchilov and Hutter 2019), as PyTorch computes them.</summary>
+/// <summary>
+/// Adam (Kingma and Ba 2015) and, with <see cref="Decoupled"/>, AdamW (Loshchilov and Hutter 2019), as PyTorch computes them.
+/// </summary>
 public sealed record Adam : Optimizer
 {
     /// <summary>Decay of the mean of gradients.</summary>

@@ -4,7 +4,9 @@ using NonLocal.Tensors.Graphs;
 
 namespace NonLocal.Verification;
 
-/// <summary>Computes everything that a file can ask of a case: outputs, affinities, gradients and changed buffers, under the file's names.</summary>
+/// <summary>
+/// Computes everything that a file can ask of a case: outputs, affinities, gradients and changed buffers, under the file's names.
+/// </summary>
 internal static class CaseRunner
 {
     /// <summary>Runs the case.</summary>

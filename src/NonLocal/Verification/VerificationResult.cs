@@ -48,7 +48,9 @@ public sealed record TensorComparison(string Tensor, double Error, double Tolera
 /// <param name="Status">The verdict.</param>
 /// <param name="Worst">The tensor with the largest error in units of its tolerance; null when nothing was compared.</param>
 /// <param name="Tensors">All comparisons, in the order of the file.</param>
-/// <param name="Reason">One sentence where the status is not <see cref="VerificationStatus.Agree"/> and the worst tensor does not say it all.</param>
+/// <param name="Reason">
+/// One sentence where the status is not <see cref="VerificationStatus.Agree"/> and the worst tensor does not say it all.
+/// </param>
 public sealed record VerificationResult(
     string File,
     string Block,

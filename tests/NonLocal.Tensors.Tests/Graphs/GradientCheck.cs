@@ -11,7 +11,9 @@ internal static class GradientCheck
     private const int Directions = 3;
     private const double Step = 1e-5;
 
-    /// <summary>Checks the gradient of Σ ⟨output, random cotangent⟩ with respect to every input of the graph and every parameter it reads.</summary>
+    /// <summary>
+    /// Checks the gradient of Σ ⟨output, random cotangent⟩ with respect to every input of the graph and every parameter it reads.
+    /// </summary>
     public static void Run(Graph graph, IReadOnlyList<Value> outputs, int seed = 1, double tolerance = 1e-6, Func<Random, double>? sample = null)
     {
         Random random = new(seed);

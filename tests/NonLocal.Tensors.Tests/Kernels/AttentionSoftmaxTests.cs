@@ -5,7 +5,9 @@ namespace NonLocal.Tensors.Tests.Kernels;
 [Trait("Category", "Kernels")]
 public sealed unsafe class AttentionSoftmaxTests
 {
-    /// <summary>Batch, queries, keys, key width, value width: single rows, primes, tile sizes and their neighbours, several groups of tiles.</summary>
+    /// <summary>
+    /// Batch, queries, keys, key width, value width: single rows, primes, tile sizes and their neighbours, several groups of tiles.
+    /// </summary>
     public static TheoryData<int, int, int, int, int> Shapes => new()
     {
         { 1, 1, 1, 1, 1 },
