@@ -43,7 +43,8 @@ public sealed class Conv : Layer
         weight = Parameter("weight", shape, initializer ?? Initializers.FanInUniform, WeightLayout.Convolution);
         if (bias)
         {
-            this.bias = Parameter("bias", [outputChannels], biasInitializer ?? Initializers.Uniform(1 / Math.Sqrt(Initializers.FanIn(shape))));
+            double bound = 1 / Math.Sqrt(Initializers.FanIn(shape));
+            this.bias = Parameter("bias", [outputChannels], biasInitializer ?? Initializers.Uniform(bound));
         }
     }
 

@@ -27,12 +27,14 @@ public static class Initializers
     /// <summary>
     /// Kaiming normal for ReLU over the outputs of one input (<c>mode="fan_out"</c>): normal with deviation √(2 / (outputs · taps)).
     /// </summary>
-    public static Initializer KaimingNormalFanOut { get; } = (values, shape, random) => FillNormal(values, Math.Sqrt(2.0 / FanOut(shape)), random);
+    public static Initializer KaimingNormalFanOut { get; } =
+        (values, shape, random) => FillNormal(values, Math.Sqrt(2.0 / FanOut(shape)), random);
 
     /// <summary>
     /// Kaiming normal for ReLU over the inputs of one output (<c>mode="fan_in"</c>): normal with deviation √(2 / (inputs · taps)).
     /// </summary>
-    public static Initializer KaimingNormalFanIn { get; } = (values, shape, random) => FillNormal(values, Math.Sqrt(2.0 / FanIn(shape)), random);
+    public static Initializer KaimingNormalFanIn { get; } =
+        (values, shape, random) => FillNormal(values, Math.Sqrt(2.0 / FanIn(shape)), random);
 
     /// <summary>All the same number.</summary>
     public static Initializer Constant(double number) => (values, _, _) => values.Fill((float)number);

@@ -44,7 +44,8 @@ public static class StateDict
             }
             else
             {
-                misShaped.Add(new MisShapedKey(entry.Name, entry.PublishedShape, tensor.Shape.Count == 0 ? "scalar" : string.Join('x', tensor.Shape)));
+                string found = tensor.Shape.Count == 0 ? "scalar" : string.Join('x', tensor.Shape);
+                misShaped.Add(new MisShapedKey(entry.Name, entry.PublishedShape, found));
             }
         }
 

@@ -31,7 +31,10 @@ public class PhiloxTests
         RandomStream stream = new(1UL << 40, 1UL << 40, 5);
         HashSet<float> first =
         [
-            stream.UniformAt(0), (stream with { Seed = 0 }).UniformAt(0), (stream with { Purpose = 0 }).UniformAt(0), (stream with { Step = 0 }).UniformAt(0),
+            stream.UniformAt(0),
+            (stream with { Seed = 0 }).UniformAt(0),
+            (stream with { Purpose = 0 }).UniformAt(0),
+            (stream with { Step = 0 }).UniformAt(0),
         ];
         Assert.Equal(4, first.Count);
     }

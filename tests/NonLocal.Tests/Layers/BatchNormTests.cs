@@ -87,5 +87,6 @@ public class BatchNormTests
         return program.Outputs[0].Span.ToArray();
     }
 
-    private static float[] Variable(BatchNorm norm, string name) => norm.Variables().Single(entry => entry.Name == name).Variable.Value.Span.ToArray();
+    private static float[] Variable(BatchNorm norm, string name) =>
+        norm.Variables().Single(entry => entry.Name == name).Variable.Value.Span.ToArray();
 }

@@ -16,7 +16,9 @@ public class ModuleTests
                 "fc.weight", "fc.bias",
             ],
             network.Variables().Select(entry => entry.Name));
-        Assert.Equal(["stem.0.weight", "stem.1.weight", "stem.1.bias", "fc.weight", "fc.bias"], network.Parameters().Select(variable => variable.Name));
+        Assert.Equal(
+            ["stem.0.weight", "stem.1.weight", "stem.1.bias", "fc.weight", "fc.bias"],
+            network.Parameters().Select(variable => variable.Name));
     }
 
     [Fact]
@@ -33,7 +35,9 @@ public class ModuleTests
 
     [Fact]
     public void Register_NameTaken_ThrowsNamingIt() =>
-        Assert.Contains("'0'", Assert.Throws<ArgumentException>(() => new Sequential(("0", new Linear(1, 1)), ("0", new Linear(1, 1)))).Message);
+        Assert.Contains(
+            "'0'",
+            Assert.Throws<ArgumentException>(() => new Sequential(("0", new Linear(1, 1)), ("0", new Linear(1, 1)))).Message);
 
     [Fact]
     public void Forward_WrongChannels_ErrorNamesDottedPath()
@@ -49,7 +53,8 @@ public class ModuleTests
         Sequential large = new(("b", new Linear(3, 4)), ("a", new Linear(3, 4)));
         small.Initialize(5);
         large.Initialize(5);
-        Dictionary<string, float[]> values = large.Variables().ToDictionary(entry => entry.Name, entry => entry.Variable.Value.Span.ToArray());
+        Dictionary<string, float[]> values = large.Variables()
+            .ToDictionary(entry => entry.Name, entry => entry.Variable.Value.Span.ToArray());
         Assert.Equal(small.Parameters()[0].Value.Span.ToArray(), values["a.weight"]);
         Assert.NotEqual(values["b.weight"], values["a.weight"]);
         small.Initialize(6);

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace NonLocal.Models;
+
+/// <summary>What must be known beside the weights to use an image classifier.</summary>
+/// <param name="Name">The registry's name, such as <c>resnet50</c>.</param>
+/// <param name="Height">Rows of a picture as the network was trained.</param>
+/// <param name="Width">Columns.</param>
+/// <param name="Mean">Subtracted from each channel of a picture in 0…1.</param>
+/// <param name="Deviation">What each channel is divided by afterwards.</param>
+/// <param name="Labels">Class names in the order of the outputs; empty when unknown.</param>
+/// <param name="ShorterSide">Pictures are resized to this before the middle is cut out; null: resized to height × width.</param>
+public sealed record ModelInfo(
+    string Name,
+    int Height,
+    int Width,
+    IReadOnlyList<float> Mean,
+    IReadOnlyList<float> Deviation,
+    IReadOnlyList<string> Labels,
+    int? ShorterSide = null)
+{
+    private const string ModelKey = "nonlocal.model";
+    private const string LabelsKey = "nonlocal.labels";
+    private const string InputKey = "nonlocal.input";
+
+    /// <summary>Mean of ImageNet's channels.</summary>
+    public static IReadOnlyList<float> ImageNetMean { get; } = [0.485f, 0.456f, 0.406f];
+
+    /// <summary>Deviation of ImageNet's channels.</summary>
+    public static IReadOnlyList<float> ImageNetDeviation { get; } = [0.229f, 0.224f, 0.225f];
+
+    /// <summary>CIFAR-10's class names in label order.</summary>
+    public static IReadOnlyList<string> CifarLabels { get; } =
+        ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
+
+    /// <summary>The name of a class, or its number where names are unknown.</summary>
+    public string Label(int index) => index < Labels.Count ? Labels[index] : index.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Texts that go into a weight file and bring everything here back; see <see cref="WithMetadata"/>.</summary>
+    public IEnumerable<KeyValuePair<string, string>> ToMetadata()
+    {
+        JsonObject input = new() { ["height"] = Height, ["width"] = Width, ["mean"] = Numbers(Mean), ["deviation"] = Numbers(Deviation) };
+        if (ShorterSide is { } side)
+        {
+            input["shorter_side"] = side;
+        }
+
+        yield return new(ModelKey, Name);
+        yield return new(InputKey, input.ToJsonString());
+        yield return new(LabelsKey, new JsonArray([.. Labels.Select(label => (JsonNode)label)]).ToJsonString());
+    }
+
+    /// <summary>This, with what a weight file's texts say in its place. Texts that say nothing usable are passed over.</summary>
+    /// <param name="metadata">A file's texts.</param>
+    /// <param name="classes">How many outputs the network has: labels of another number are passed over.</param>
+    public ModelInfo WithMetadata(IReadOnlyDictionary<string, string> metadata, int classes)
+    {
+        ModelInfo info = this;
+        try
+        {
+            if (metadata.TryGetValue(LabelsKey, out string? text) && JsonNode.Parse(text) is JsonArray labels && labels.Count == classes)
+            {
+                info = info with { Labels = [.. labels.Select(label => label!.GetValue<string>())] };
+            }
+
+            if (metadata.TryGetValue(InputKey, out text) && JsonNode.Parse(text) is JsonObject input)
+            {
+                info = info.WithInput(input);
+            }
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or NullReferenceException)
+        {
+            return this;
+        }
+
+        return info;
+    }
+
+    private static JsonArray Numbers(IReadOnlyList<float> numbers) => [.. numbers.Select(number => (JsonNode)number)];
+
+    private ModelInfo WithInput(JsonObject input)
+    {
+        ModelInfo info = this with
+        {
+            Height = input["height"]!.GetValue<int>(),
+            Width = input["width"]!.GetValue<int>(),
+            Mean = [.. input["mean"]!.AsArray().Select(number => number!.GetValue<float>())],
+            Deviation = [.. input["deviation"]!.AsArray().Select(number => number!.GetValue<float>())],
+            ShorterSide = input["shorter_side"]?.GetValue<int>(),
+        };
+        bool usable = info is { Height: > 0, Width: > 0 } && info.Mean.Count == Mean.Count && info.Deviation.Count == Mean.Count
+            && info.Deviation.All(deviation => deviation > 0) && info.ShorterSide is null or > 0;
+        return usable ? info : this;
+    }
+}
