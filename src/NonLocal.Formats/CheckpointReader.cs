@@ -9,6 +9,9 @@ public static class CheckpointReader
 {
     private const string DataParallelPrefix = "module.";
 
+    // What a tensor costs beside its name and data, twice where the prefix is removed.
+    private const int EntryBytes = 400;
+
     /// <summary>Reads the one dictionary of tensors in a file.</summary>
     /// <param name="path">A safetensors file or a file of torch.save.</param>
     /// <param name="key">
@@ -49,7 +52,10 @@ public static class CheckpointReader
         var tensors = new List<StoredTensor>(dictionary.Count);
         foreach ((object name, object? value) in dictionary)
         {
-            tensors.Add(((CheckpointTensor)value!).Load((string)name));
+            // Thousands of names may mention one tensor.
+            var tensor = (CheckpointTensor)value!;
+            source.Budget.Charge(EntryBytes + (16L * tensor.Shape.Count), "the list of tensors");
+            tensors.Add(tensor.Load((string)name));
         }
 
         return new TensorFile(tensors);

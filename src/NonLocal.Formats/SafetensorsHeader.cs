@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using NonLocal.Formats.Reading;
 
 namespace NonLocal.Formats;
@@ -40,11 +39,6 @@ internal sealed class SafetensorsHeader
             throw new FileFormatException("the header does not begin with '{'; expected a JSON object at byte 8");
         }
 
-        if (!Utf8.IsValid(header))
-        {
-            throw new FileFormatException("the header is not valid UTF-8 text");
-        }
-
         var parsed = new SafetensorsHeader(budget);
         var reader = new Utf8JsonReader(header, new JsonReaderOptions { MaxDepth = DeepestJson });
         try
@@ -56,7 +50,7 @@ internal sealed class SafetensorsHeader
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: a string with half of a surrogate pair.
+            // InvalidOperationException: a string with half of a surrogate pair, or not UTF-8.
             throw new FileFormatException($"the header is not valid JSON at byte {8 + reader.BytesConsumed} of the file", null, error);
         }
 
@@ -142,6 +136,7 @@ internal sealed class SafetensorsHeader
             throw new FileFormatException($"tensor {Quoted.Name(name)} is incomplete; expected dtype, shape and two data_offsets");
         }
 
+        budget.Charge(16L * shape.Length, "the list of tensors");
         CheckSize(name, type.Value, shape, offsets);
         return new SafetensorsEntry(name, type.Value, shape, offsets[0], offsets[1]);
     }

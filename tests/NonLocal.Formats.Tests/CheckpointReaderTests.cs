@@ -55,6 +55,24 @@ public sealed class CheckpointReaderTests
     }
 
     [Fact]
+    public void Read_OneTensorUnderManyNames_TakesNoMoreMemoryThanTheFileJustifies()
+    {
+        PickleBuilder pickle = new PickleBuilder().Raw("}");
+        pickle.Tensor("FloatStorage", "0", 1, 0, new long[60], new long[60]).Raw("q", 0).Raw("0");
+        for (int i = 0; i < 40_000; i++)
+        {
+            pickle.Text(i.ToString(System.Globalization.CultureInfo.InvariantCulture)).Raw("h", 0).Raw("s");
+        }
+
+        byte[] file = ZipBuilder.Checkpoint(pickle.Stop(), Storage);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Throws<FileFormatException>(() => Read(file));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (2L * file.Length) + (16 << 20));
+    }
+
+    [Fact]
     public void Read_NumbersAmongTensors_AreNoStateDictionary()
     {
         byte[] file = Checkpoint(pickle =>

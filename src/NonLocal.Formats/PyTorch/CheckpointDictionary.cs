@@ -11,7 +11,7 @@ namespace NonLocal.Formats.PyTorch;
 /// </remarks>
 public sealed class CheckpointDictionary : IReadOnlyCollection<KeyValuePair<object, object?>>
 {
-    private readonly OrderedDictionary<object, object?> entries = [];
+    private readonly OrderedDictionary<object, object?> entries = new(KeyComparer.Instance);
 
     internal CheckpointDictionary(bool isObject = false)
     {

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Numerics;
 using NonLocal.Formats.Reading;
 
 namespace NonLocal.Formats.PyTorch;
@@ -8,6 +7,9 @@ namespace NonLocal.Formats.PyTorch;
 /// <summary>What the names on the allow-list make of their arguments. Arguments are checked; anything unexpected is an error.</summary>
 internal sealed class PickleCalls(PickleInput input)
 {
+    // Two bytes of a pickle may mention a key again, and every mention is hashed.
+    private const int LongestKey = 1024;
+
     /// <summary>What a module and a name stand for.</summary>
     public object Name(string? module, string? name)
     {
@@ -20,9 +22,9 @@ internal sealed class PickleCalls(PickleInput input)
     }
 
     /// <summary>A dictionary's key, if it can be one.</summary>
-    public object Key(object? key) => key is string or long or bool or double or BigInteger or CheckpointList { IsTuple: true }
+    public object Key(object? key) => key is string { Length: <= LongestKey } or long or bool or double or CheckpointList { IsTuple: true }
         ? key
-        : throw input.Error("a dictionary has a key that is neither text, nor a number, nor a tuple");
+        : throw input.Error($"a dictionary has a key that is neither text of at most {LongestKey} letters, nor a number, nor a tuple");
 
     /// <summary>What a call of a name would have made.</summary>
     public object? Make(object? function, object? arguments)

@@ -328,7 +328,7 @@ internal sealed class PickleMachine(PickleInput input, StorageTable storages)
 
     private void Remember(int slot)
     {
-        if (slot < 0 || memos.Count == MostMemos)
+        if (slot is < 0 or >= MostMemos)
         {
             throw input.Error($"memo {slot} is over the limit; expected at most {MostMemos} memos");
         }

@@ -5,6 +5,9 @@ namespace NonLocal.Formats.PyTorch;
 /// <summary>The storages of a container, found by the tuples that its pickle has in their place.</summary>
 internal abstract class StorageTable
 {
+    // Two bytes of a pickle may mention a key again, and every mention is hashed.
+    private const int LongestKey = 64;
+
     private readonly Dictionary<string, StorageBlock> blocks = new(StringComparer.Ordinal);
 
     /// <summary>The storages that were named.</summary>
@@ -17,7 +20,7 @@ internal abstract class StorageTable
     {
         if (id is not CheckpointList { Count: >= 5 and <= 6 } parts || parts[0] is not "storage"
             || parts[1] is not PickleGlobal { Function: PickleFunction.Storage } kind
-            || parts[2] is not string key || parts[3] is not string || parts[4] is not long count)
+            || parts[2] is not string { Length: <= LongestKey } key || parts[3] is not string || parts[4] is not long count)
         {
             throw input.Error("a persistent id is not that of a storage; the file is corrupt or hostile");
         }

@@ -38,7 +38,7 @@ internal sealed class ZipContainer : StorageTable
     /// <inheritdoc/>
     protected override StorageBlock Open(string key, long count, int elementSize, PickleInput input)
     {
-        if (key.Length is 0 or > 20 || !key.All(char.IsAsciiDigit))
+        if (key.Length == 0 || !key.All(char.IsAsciiDigit))
         {
             throw input.Error($"the storage key {Quoted.Name(key)} is not a number; the file is corrupt or hostile");
         }

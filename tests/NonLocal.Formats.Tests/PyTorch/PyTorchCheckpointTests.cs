@@ -85,7 +85,7 @@ public sealed class PyTorchCheckpointTests
         ["an item appended to a tuple", new PickleBuilder().Raw(")Na"), "not a list"],
         ["a list as a key", new PickleBuilder().Raw("}]Ns"), "neither text"],
         ["state of a text", new PickleBuilder().Text("a").Raw("}b"), "state is set"],
-        ["taking from under a mark", new PickleBuilder().Raw("N(0"), "more from the stack"],
+        ["taking from under a mark", new PickleBuilder().Raw("NN(0"), "more from the stack"],
         ["a mark never set", new PickleBuilder().Raw("Nt"), "mark"],
         ["a memo never set", new PickleBuilder().Raw("h", 3), "memo 3"],
         ["a stack without end", new PickleBuilder().Raw(new string('N', 20_000)), "10000 items"],
@@ -147,6 +147,52 @@ public sealed class PyTorchCheckpointTests
         Assert.True(error is null or FileFormatException, error?.ToString());
     }
 
+    [Theory]
+    [InlineData("ctorch\nSize\nh\u0000\u0085R0")]
+    [InlineData("ccollections\nOrderedDict\nh\u0000\u0085R0")]
+    [InlineData("c__builtin__\nset\nh\u0000\u0085R0")]
+    public void Open_OneListCopiedWithoutEnd_IsRefused(string copy)
+    {
+        string pairs = string.Concat(Enumerable.Repeat("))\u0086", 4000));
+        string pickle = "](" + pairs + "eq\u0000" + string.Concat(Enumerable.Repeat(copy, 5_000));
+        byte[] file = ZipBuilder.Checkpoint(new PickleBuilder().Raw(pickle).Stop());
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        var error = Assert.Throws<FileFormatException>(() => PyTorchCheckpoint.Open(new MemoryStream(file)));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (2L * file.Length) + (16 << 20));
+        Assert.Contains("memory", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_KeysOfOneSystemHash_TakeNoQuadraticTime()
+    {
+        // Compared pair by pair these keys would take minutes.
+        var pickle = new PickleBuilder().Raw("}(");
+        for (int batch = 0; batch < 20; batch++)
+        {
+            for (long i = 0; i < 4000; i++)
+            {
+                long half = (batch * 4000) + i + 1;
+                pickle.Number((half << 32) | half).Raw("N");
+            }
+
+            pickle.Raw("u(");
+        }
+
+        var root = (CheckpointDictionary)Open(pickle.Raw("1").Stop())!;
+
+        Assert.Equal(80_000, root.Count);
+    }
+
+    [Fact]
+    public void Open_LongKeyMentionedAgain_IsRefused()
+    {
+        byte[] pickle = new PickleBuilder().Raw("}").Text(new string('k', 2000)).Raw("Ns").Stop();
+
+        Assert.Contains("at most 1024", Assert.Throws<FileFormatException>(() => Open(pickle)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Open_ManyMemosAndEntries_TakeNoMoreMemoryThanTheFileJustifies()
     {
@@ -196,7 +242,7 @@ public sealed class PyTorchCheckpointTests
     public void Load_TwoTensorsOfOneStorage_ShareItsMemory()
     {
         byte[] pickle = new PickleBuilder().Raw("(")
-            .Tensor("FloatStorage", "0", 4, 0, [2, 2], [2, 1]).Tensor("FloatStorage", "0", 4, 2, [2], [1]).Raw("t").Stop();
+            .Tensor("FloatStorage", "0", 4, 0, [2, 2], [2, 1]).Tensor("FloatStorage", "0", 4, 2, [1, 2], [9, 1]).Raw("t").Stop();
         using PyTorchCheckpoint checkpoint = PyTorchCheckpoint.Open(new MemoryStream(ZipBuilder.Checkpoint(pickle, new byte[16])));
         var pair = (CheckpointList)checkpoint.Root!;
 
