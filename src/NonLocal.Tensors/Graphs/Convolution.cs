@@ -1,3 +1,5 @@
+using NonLocal.Tensors.Runtime;
+
 namespace NonLocal.Tensors.Graphs;
 
 /// <summary>
@@ -84,6 +86,9 @@ public sealed record Convolution(ConvolutionGeometry Geometry, Epilogue Epilogue
     }
 
     /// <inheritdoc/>
+    public override Step? Bind(Binding binding) => ConvolutionBinding.Forward(this, binding);
+
+    /// <inheritdoc/>
     public override long MultiplyAdds(Node node) => node.Outputs[0].Shape.Count * Geometry.Taps * node.Inputs[1].Shape[^2];
 }
 
@@ -145,6 +150,9 @@ public sealed record ConvolutionInputGradient(ConvolutionGeometry Geometry, Shap
     }
 
     /// <inheritdoc/>
+    public override Step? Bind(Binding binding) => ConvolutionBinding.InputGradient(Geometry, binding);
+
+    /// <inheritdoc/>
     public override long MultiplyAdds(Node node) => node.Inputs[0].Shape.Count * Geometry.Taps * node.Inputs[1].Shape[^2];
 }
 
@@ -202,6 +210,9 @@ public sealed record ConvolutionWeightGradient(ConvolutionGeometry Geometry) : O
             graph.Apply(new Convolution(Geometry), node.Inputs[0], gradient),
         ];
     }
+
+    /// <inheritdoc/>
+    public override Step? Bind(Binding binding) => ConvolutionBinding.WeightGradient(Geometry, binding);
 
     /// <inheritdoc/>
     public override long MultiplyAdds(Node node) => node.Inputs[1].Shape.Count * Geometry.Taps * node.Outputs[0].Shape[^2];

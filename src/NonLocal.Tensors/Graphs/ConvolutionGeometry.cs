@@ -1,3 +1,5 @@
+using NonLocal.Tensors.Kernels;
+
 namespace NonLocal.Tensors.Graphs;
 
 /// <summary>
@@ -86,6 +88,21 @@ public readonly record struct ConvolutionGeometry(
 
     /// <summary>The weight's shape for given channels: [kernel…, input / groups, output].</summary>
     public Shape WeightShape(int inputChannels, int outputChannels) => Kernel.Append(inputChannels / Groups, outputChannels);
+
+    /// <summary>What the kernels are told: three axes, the unused ones first.</summary>
+    /// <param name="input">[batch, positions…, channels].</param>
+    /// <param name="output">[batch, positions…, channels].</param>
+    internal ConvolutionSizes Sizes(Shape input, Shape output)
+    {
+        ConvolutionAxis[] axes = [ConvolutionAxis.Unused, ConvolutionAxis.Unused, ConvolutionAxis.Unused];
+        for (int axis = 0; axis < Rank; axis++)
+        {
+            axes[3 - Rank + axis] = new ConvolutionAxis(
+                input[axis + 1], output[axis + 1], Kernel[axis], Stride[axis], PaddingBegin[axis], Dilation[axis]);
+        }
+
+        return new ConvolutionSizes(input[0], input.Last, output.Last, Groups, axes[0], axes[1], axes[2]);
+    }
 
     private static Shape Repeat(int number, int rank) => new([.. Enumerable.Repeat(number, rank)]);
 

@@ -120,33 +120,11 @@ public sealed record MatMul(bool TransposeLeft = false, bool TransposeRight = fa
     }
 
     /// <inheritdoc/>
-    public override unsafe Step? Bind(Binding binding)
+    public override Step? Bind(Binding binding)
     {
-        (Operand a, Operand b, Operand y) = (binding.Inputs[0], binding.Inputs[1], binding.Outputs[0]);
-        ProductSizes sizes = Sizes(a.Shape, b.Shape);
-        bool shared = b.Shape.Rank == 2;
-        nint leftBatch = (nint)sizes.Rows * sizes.Inner;
-        nint rightBatch = shared ? 0 : (nint)sizes.Inner * sizes.Columns;
-        nint outputBatch = (nint)sizes.Rows * sizes.Columns;
-        Operand? packed = shared && sizes.Inner > 0
-            ? binding.Packed(
-                1,
-                $"right panels {sizes.Inner}x{sizes.Columns} {(TransposeRight ? "transposed " : "")}{SimdWidth.Bits}",
-                MatrixProduct.PackedFloats(sizes.Inner, sizes.Columns),
-                (source, panels) => MatrixProduct.PackRight(View(source, sizes.Inner, sizes.Columns, TransposeRight, 0), sizes.Inner, sizes.Columns, panels))
-            : null;
-        Operand scratch = binding.Scratch(MatrixProduct.ScratchFloats(sizes, binding.Pool.Threads));
-        EpilogueOperands epilogue = new(Epilogue, binding, 2);
-        WorkerPool pool = binding.Pool;
-        return () => MatrixProduct.Multiply(
-            pool,
-            sizes,
-            View(a.Pointer, sizes.Rows, sizes.Inner, TransposeLeft, leftBatch),
-            View(b.Pointer, sizes.Inner, sizes.Columns, TransposeRight, rightBatch),
-            packed == null ? null : packed.Pointer,
-            new Matrix(y.Pointer, sizes.Columns, 1, outputBatch),
-            epilogue.Bind(sizes.Columns, outputBatch),
-            scratch.Pointer);
+        (Operand a, Operand b) = (binding.Inputs[0], binding.Inputs[1]);
+        ProductFactor right = new(b, TransposeRight, Shared: b.Shape.Rank == 2);
+        return ProductBinding.Bind(binding, Sizes(a.Shape, b.Shape), new ProductFactor(a, TransposeLeft, Shared: false), right, Epilogue);
     }
 
     // Rows of all batches are rows of one product when they share the right matrix and lie one after the other.
@@ -157,10 +135,6 @@ public sealed record MatMul(bool TransposeLeft = false, bool TransposeRight = fa
         int batch = (int)a[..^2].Count;
         return b.Rank == 2 && !TransposeLeft ? new ProductSizes(1, batch * m, n, k) : new ProductSizes(batch, m, n, k);
     }
-
-    // A matrix [rows, columns] without gaps, stored transposed or not.
-    private static unsafe Matrix View(float* data, int rows, int columns, bool transposed, nint batchStride) =>
-        transposed ? new Matrix(data, 1, rows, batchStride) : new Matrix(data, columns, 1, batchStride);
 
     private static (int Rows, int Columns) Lengths(Shape shape, bool transposed) =>
         transposed ? (shape[^1], shape[^2]) : (shape[^2], shape[^1]);

@@ -17,21 +17,7 @@ public static unsafe class MatrixProduct
     /// <param name="inner">Its rows.</param>
     /// <param name="columns">Its columns.</param>
     /// <param name="packed"><see cref="PackedFloats"/> floats.</param>
-    public static void PackRight(Matrix right, int inner, int columns, float* packed)
-    {
-        if (SimdWidth.Is512)
-        {
-            PackRight<Simd512>(right, inner, columns, packed);
-        }
-        else if (SimdWidth.Is256)
-        {
-            PackRight<Simd256>(right, inner, columns, packed);
-        }
-        else
-        {
-            PackRight<Simd128>(right, inner, columns, packed);
-        }
-    }
+    public static void PackRight(Matrix right, int inner, int columns, float* packed) => PackRightRows(right, 0, inner, inner, columns, packed);
 
     /// <summary>How many floats of scratch memory <see cref="Multiply"/> needs.</summary>
     public static long ScratchFloats(ProductSizes sizes, int threads) => DirectProduct.Suits(sizes, Width)
@@ -103,11 +89,29 @@ public static unsafe class MatrixProduct
         }
     }
 
-    private static void PackRight<T>(Matrix right, int inner, int columns, float* packed)
+    /// <summary>Packs rows of a right matrix into their place in the packed form of all <paramref name="inner"/> rows.</summary>
+    internal static void PackRightRows(Matrix rightRows, int firstRow, int rows, int inner, int columns, float* packed)
+    {
+        if (SimdWidth.Is512)
+        {
+            PackRightRows<Simd512>(rightRows, firstRow, rows, inner, columns, packed);
+        }
+        else if (SimdWidth.Is256)
+        {
+            PackRightRows<Simd256>(rightRows, firstRow, rows, inner, columns, packed);
+        }
+        else
+        {
+            PackRightRows<Simd128>(rightRows, firstRow, rows, inner, columns, packed);
+        }
+    }
+
+    private static void PackRightRows<T>(Matrix rightRows, int firstRow, int rows, int inner, int columns, float* packed)
         where T : unmanaged, ISimd<T>
     {
         int lanes = MicroKernel.Columns<T>();
-        PanelPacking.Pack<T>(right.Data, right.ColumnStride, right.RowStride, columns, inner, lanes, packed, (nint)inner * lanes);
+        PanelPacking.Pack<T>(
+            rightRows.Data, rightRows.ColumnStride, rightRows.RowStride, columns, rows, lanes, packed + ((nint)firstRow * lanes), (nint)inner * lanes);
     }
 
     private static long RoundUp(long floats) => (floats + 15) / 16 * 16;

@@ -98,6 +98,39 @@ internal static unsafe class PanelPacking
         }
     }
 
+    /// <summary>Deals one k of many lanes, which lie side by side, out to panels of 6, 8 or 12 lanes; lanes that do not exist become zeros.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Deal(float* from, int lanes, int panelLanes, float* to, nint panelStride)
+    {
+        int lane = 0;
+        for (; lane + panelLanes <= lanes; lane += panelLanes)
+        {
+            CopyLanes(from + lane, panelLanes, to);
+            to += panelStride;
+        }
+
+        if (lane < lanes)
+        {
+            for (int i = 0; i < panelLanes; i++)
+            {
+                to[i] = lane + i < lanes ? from[lane + i] : 0;
+            }
+        }
+    }
+
+    // 6, 8 or 12 floats: the last four overlap the ones before when the number is no multiple of four.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void CopyLanes(float* from, int lanes, float* to)
+    {
+        Vector128.Load(from).Store(to);
+        if (lanes > 8)
+        {
+            Vector128.Load(from + 4).Store(to + 4);
+        }
+
+        Vector128.Load(from + lanes - 4).Store(to + lanes - 4);
+    }
+
     // A full panel whose lanes lie side by side.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Straight<T>(float* from, nint step, int k, int panelLanes, float* to)
@@ -118,14 +151,7 @@ internal static unsafe class PanelPacking
 
         for (int p = 0; p < k; p++)
         {
-            // The last four overlap the ones before when the panel is no multiple of four.
-            Vector128.Load(from).Store(to);
-            if (panelLanes > 8)
-            {
-                Vector128.Load(from + 4).Store(to + 4);
-            }
-
-            Vector128.Load(from + panelLanes - 4).Store(to + panelLanes - 4);
+            CopyLanes(from, panelLanes, to);
             from += step;
             to += panelLanes;
         }

@@ -90,7 +90,9 @@ internal unsafe struct ProductJob<TLeft> : IParallelJob
             output = Partials + ((((nint)task.Batch * Plan.Splits) + task.Split) * Plan.Sizes.Rows * outputStride) + task.Column;
         }
 
-        for (int k = task.K; k < task.EndK; k += ProductPlan.InnerBlock)
+        // Once at least: a product over nothing is zero.
+        int k = task.K;
+        do
         {
             int length = Math.Min(ProductPlan.InnerBlock, task.EndK - k);
             Left.Pack<T>(task.Batch, task.Row, task.Rows, k, length, Plan.PanelRows, left);
@@ -98,7 +100,9 @@ internal unsafe struct ProductJob<TLeft> : IParallelJob
             bool add = k > task.K || epilogue.Accumulate;
             bool last = k + length == task.EndK;
             Multiply<T>(task, length, left, block, new Destination(output, outputStride, rowNumbers, epilogue, add, last));
+            k += length;
         }
+        while (k < task.EndK);
     }
 
     private readonly RightBlock PackRight<T>(in ProductTask task, int k, int length, float* scratch)

@@ -29,8 +29,8 @@ internal readonly struct ProductPlan
         PanelColumns = 2 * width;
         IsTall = sizes.Columns <= width;
         PanelRows = IsTall ? TallKernel.Rows : rowsOfWideTile;
-        int rows = Math.Min(MostPanels * PanelRows, RoundUp(sizes.Rows, PanelRows));
-        int columns = Math.Min(MostColumns, RoundUp(sizes.Columns, PanelColumns));
+        int rows = Math.Clamp(RoundUp(sizes.Rows, PanelRows), PanelRows, MostPanels * PanelRows);
+        int columns = Math.Clamp(RoundUp(sizes.Columns, PanelColumns), PanelColumns, MostColumns);
         int splits = 1;
         if (sizes.MultiplyAdds >= LeastWorkToShare)
         {
@@ -52,9 +52,9 @@ internal readonly struct ProductPlan
             }
         }
 
-        RowTile = Even(sizes.Rows, rows, PanelRows);
-        ColumnTile = Even(sizes.Columns, columns, PanelColumns);
-        SplitLength = Math.Max(InnerBlock, Even(sizes.Inner, RoundUp(Ceiling(sizes.Inner, splits), InnerBlock), InnerBlock));
+        RowTile = Math.Max(PanelRows, Even(sizes.Rows, rows, PanelRows));
+        ColumnTile = Math.Max(PanelColumns, Even(sizes.Columns, columns, PanelColumns));
+        SplitLength = Math.Max(InnerBlock, RoundUp(Ceiling(sizes.Inner, splits), InnerBlock));
         Splits = Math.Max(1, Ceiling(sizes.Inner, SplitLength));
         RowTiles = Ceiling(sizes.Rows, RowTile);
         ColumnTiles = Ceiling(sizes.Columns, ColumnTile);

@@ -1,0 +1,100 @@
+using NonLocal.Tensors.Kernels;
+using NonLocal.Tensors.Runtime;
+
+namespace NonLocal.Tensors.Tests.Kernels;
+
+[Trait("Category", "Kernels")]
+public unsafe class ConvolutionKernelsTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Convolution_RandomGeometry_EqualsPlainLoops(int spatialAxes)
+    {
+        Random random = new(spatialAxes);
+        int[] channels = [1, 2, 3, 5, 8, 13, 16, 17, 20, 33, 40];
+        for (int i = 0; i < 40; i++)
+        {
+            int groups = random.Next(3) == 0 ? random.Next(2, 4) : 1;
+            int most = spatialAxes == 3 ? 7 : channels.Length;
+            Check(new ConvolutionCase(random, groups, channels[random.Next(most)], channels[random.Next(most)], spatialAxes), random);
+        }
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(7)]
+    [InlineData(16)]
+    [InlineData(37)]
+    public void Convolution_Depthwise_EqualsPlainLoops(int channels)
+    {
+        Random random = new(channels);
+        for (int i = 0; i < 15; i++)
+        {
+            Check(new ConvolutionCase(random, channels, 1, 1, random.Next(1, 4)), random);
+        }
+    }
+
+    [Fact]
+    public void Convolution_UsualLayers_EqualPlainLoops()
+    {
+        Random random = new(4);
+        ConvolutionAxis three = ConvolutionCase.Axis(14, 3, 1, 1, 1, 1);
+        ConvolutionAxis halved = ConvolutionCase.Axis(15, 3, 2, 1, 1, 1);
+        ConvolutionAxis seven = ConvolutionCase.Axis(31, 7, 2, 3, 3, 1);
+        ConvolutionAxis skip = ConvolutionCase.Axis(13, 1, 2, 0, 0, 1);
+        Check(new ConvolutionCase(new ConvolutionSizes(2, 64, 64, 1, ConvolutionAxis.Unused, three, three)), random);
+        Check(new ConvolutionCase(new ConvolutionSizes(2, 32, 48, 1, ConvolutionAxis.Unused, halved, halved)), random);
+        Check(new ConvolutionCase(new ConvolutionSizes(1, 3, 64, 1, ConvolutionAxis.Unused, seven, seven)), random);
+        Check(new ConvolutionCase(new ConvolutionSizes(2, 24, 40, 1, ConvolutionAxis.Unused, skip, skip)), random);
+        Check(new ConvolutionCase(new ConvolutionSizes(1, 8, 8, 1, three, three, three)), random);
+    }
+
+    [Theory]
+    [InlineData(1, 20, 24)]
+    [InlineData(4, 3, 5)]
+    [InlineData(12, 1, 1)]
+    public void Convolution_AnyNumberOfThreads_SameBits(int groups, int groupInputs, int groupOutputs)
+    {
+        uint[]? first = null;
+        foreach (int threads in new[] { 1, 2, 3, 8 })
+        {
+            using WorkerPool pool = new(threads);
+            Random random = new(5);
+            using ConvolutionTables tables = new(
+                new ConvolutionSizes(
+                    2,
+                    groups * groupInputs,
+                    groups * groupOutputs,
+                    groups,
+                    ConvolutionAxis.Unused,
+                    ConvolutionCase.Axis(40, 3, 1, 1, 1, 1),
+                    ConvolutionCase.Axis(40, 3, 2, 1, 1, 1)),
+                random);
+            tables.Run(pool, random);
+            uint[] bits = [.. tables.Output.ToBits(), .. tables.InputGradient.ToBits(), .. tables.WeightGradient.ToBits()];
+            first ??= bits;
+            Assert.Equal(first, bits);
+        }
+    }
+
+    private static void Check(ConvolutionCase convolution, Random random)
+    {
+        using WorkerPool pool = new(2);
+        using ConvolutionTables tables = new(convolution.Sizes, random);
+        (double[,,] y, double[,,] gx, double[,,] gw) = convolution.Expected(tables.Input, tables.Weight, tables.OutputGradient);
+        tables.ApplyEpilogue(y);
+        tables.Run(pool, random);
+        AssertClose(tables.Output, y, convolution, "output");
+        AssertClose(tables.InputGradient, gx, convolution, "input gradient");
+        AssertClose(tables.WeightGradient, gw, convolution, "weight gradient");
+    }
+
+    private static void AssertClose(GuardedTable actual, double[,,] expected, ConvolutionCase convolution, string what)
+    {
+        double error = actual.RelativeErrorTo(expected);
+        Assert.True(error < 2e-6, $"{what} of {convolution}: error {error:E2}");
+        actual.AssertGapsUntouched();
+    }
+}
