@@ -24,12 +24,14 @@ public readonly record struct RandomStream(ulong Seed, ulong Purpose, uint Step 
     }
 
     /// <summary>Fills with numbers that are uniform in [0, 1), multiples of 2⁻²⁴.</summary>
-    public void Uniform(Span<float> numbers)
+    /// <param name="numbers">To be filled.</param>
+    /// <param name="first">The place in the stream of the first one: a multiple of 4.</param>
+    public void Uniform(Span<float> numbers, int first = 0)
     {
         Span<uint> words = stackalloc uint[WordsInBlock];
         for (int start = 0; start < numbers.Length; start += WordsInBlock)
         {
-            Words((uint)(start / WordsInBlock), words);
+            Words((uint)((first + start) / WordsInBlock), words);
             for (int i = 0; i < WordsInBlock && start + i < numbers.Length; i++)
             {
                 numbers[start + i] = ToUnit(words[i]);

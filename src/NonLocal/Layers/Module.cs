@@ -31,6 +31,15 @@ public abstract class Module
     /// </summary>
     public bool Training { get; set; }
 
+    /// <summary>True for attention blocks: reports show their share apart.</summary>
+    public virtual bool IsAttention => false;
+
+    /// <summary>Whether this is an attention block or inside one.</summary>
+    internal bool IsPartOfAttention => IsAttention || parent?.IsPartOfAttention == true;
+
+    /// <summary>The variables of this module alone.</summary>
+    internal IEnumerable<Variable> OwnVariables => variables.Select(entry => entry.Variable);
+
     /// <summary>The registered modules under their own names, in the order of registration.</summary>
     public IReadOnlyList<(string Name, Module Module)> Children => children;
 
