@@ -21,7 +21,8 @@ internal static unsafe class MatrixProductBenchmark
             ProductSizes product = new(1, lengths[0], lengths[1], lengths[2]);
             (double one, double peakOne) = Measure(product, 1);
             (double two, double peakTwo) = Measure(product, 2);
-            Console.WriteLine($"two-thread gain {one / two:F3}, of the peak {peakTwo / peakOne:F3}, ratio {one / two / (peakTwo / peakOne):F3}");
+            Console.WriteLine(
+                $"two-thread gain {one / two:F3}, of the peak {peakTwo / peakOne:F3}, ratio {one / two / (peakTwo / peakOne):F3}");
         }
 
         return 0;
@@ -66,7 +67,8 @@ internal static unsafe class MatrixProductBenchmark
         (double median, double medianPeak) = (seconds[Repeats / 2], peaks[Repeats / 2]);
         double speed = 2.0 * sizes.MultiplyAdds / median;
         Console.WriteLine(
-            $"{$"{sizes.Rows}x{sizes.Columns}x{sizes.Inner}",-22} {threads,7} {median * 1e3,9:F3} {speed / 1e9,9:F1} {medianPeak / 1e9,14:F1} {speed / medianPeak,10:F3}");
+            $"{$"{sizes.Rows}x{sizes.Columns}x{sizes.Inner}",-22} {threads,7} {median * 1e3,9:F3} {speed / 1e9,9:F1} "
+            + $"{medianPeak / 1e9,14:F1} {speed / medianPeak,10:F3}");
         return (median, medianPeak);
     }
 

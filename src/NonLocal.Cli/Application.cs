@@ -36,7 +36,8 @@ internal sealed class Application
 
     private int RunOnce(string[] arguments, Terminal terminal)
     {
-        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        ParseResult parsed = root.Parse(
+            arguments, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
         try
         {
             if (parsed.Action is not (null or ParseErrorAction))
@@ -70,7 +71,8 @@ internal sealed class Application
             or NotSupportedException or InvalidDataException or OutOfMemoryException
             ? error.Message
             : $"internal error, {error.GetType().Name}: {error.Message} (--debug shows where)";
-        return "nonlocal: " + string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+        return "nonlocal: " + string.Join(
+            ' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }
 
     private sealed class HelpWithExamples(HelpAction page) : SynchronousCommandLineAction

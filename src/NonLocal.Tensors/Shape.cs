@@ -71,7 +71,8 @@ public readonly struct Shape : IEquatable<Shape>, IEnumerable<int>
         {
             if (!int.TryParse(parts[i], NumberStyles.None, CultureInfo.InvariantCulture, out lengths[i]) || lengths[i] < 1)
             {
-                throw new FormatException($"Shape '{text}' is not made of positive whole numbers with an x between them, such as 1x28x28x512.");
+                throw new FormatException(
+                    $"Shape '{text}' is not made of positive whole numbers with an x between them, such as 1x28x28x512.");
             }
         }
 

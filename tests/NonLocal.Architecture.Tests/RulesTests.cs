@@ -5,7 +5,7 @@ public class RulesTests
     private const string Kernel = "src/NonLocal.Tensors/Kernels/Pooling.cs";
 
     private static readonly SourceFile[] Source = [.. SourceFile.In("src", ".cs")];
-    private static readonly SourceFile[] Code = [.. Source, .. SourceFile.In("tests", ".cs")];
+    private static readonly SourceFile[] Code = [.. SourceFile.All.Where(file => file.Path.EndsWith(".cs", StringComparison.Ordinal))];
     private static readonly SourceFile[] Texts = [.. SourceFile.All];
 
     [Fact]
@@ -22,6 +22,9 @@ public class RulesTests
 
     [Fact]
     public void Code_FilesFitInTheHead() => AssertNone(Code, Rules.FileLength);
+
+    [Fact]
+    public void Code_LinesFitOnTheScreen() => AssertNone(Code, Rules.LineLength);
 
     [Fact]
     public void Code_HasNoCommentedOutCode() => AssertNone(Code, Rules.CommentedOutCode);

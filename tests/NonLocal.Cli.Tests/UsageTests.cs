@@ -25,7 +25,8 @@ public class UsageTests
     {
         CommandRun run = CommandRun.Of(verb, "--help");
         Assert.Equal(0, run.ExitCode);
-        string[] examples = [.. run.Output.Split('\n').Select(line => line.Trim()).Where(line => line.StartsWith("nonlocal " + verb, StringComparison.Ordinal))];
+        string[] examples = [.. run.Output.Split('\n').Select(line => line.Trim())
+            .Where(line => line.StartsWith("nonlocal " + verb, StringComparison.Ordinal))];
         Assert.Equal(3, examples.Length); // the usage line and two examples
         foreach (string example in examples[1..])
         {

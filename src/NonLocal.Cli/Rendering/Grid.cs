@@ -21,7 +21,8 @@ internal sealed class Grid(params string[] headings)
             return;
         }
 
-        int[] widths = [.. headings.Select((heading, column) => rows.Select(row => row[column].Length).Append(Title(heading).Length).Max())];
+        int[] widths =
+            [.. headings.Select((heading, column) => rows.Select(row => row[column].Length).Append(Title(heading).Length).Max())];
         WriteRow(terminal.Output, [.. headings.Select(Title)], widths);
         foreach (string[] row in rows)
         {

@@ -7,9 +7,11 @@ namespace NonLocal.Cli.Verbs;
 /// <summary><c>nonlocal convert IN OUT</c>.</summary>
 internal sealed class ConvertVerb : VerbCommand
 {
-    private readonly Argument<string> input = new("IN") { Description = "A PyTorch .pth/.pt/.th or safetensors file; recognised by its content." };
+    private readonly Argument<string> input =
+        new("IN") { Description = "A PyTorch .pth/.pt/.th or safetensors file; recognised by its content." };
 
-    private readonly Argument<string> output = new("OUT") { Description = "The file to write; its extension says the format: .safetensors." };
+    private readonly Argument<string> output =
+        new("OUT") { Description = "The file to write; its extension says the format: .safetensors." };
 
     private readonly Option<string?> key = new("--key")
     {

@@ -36,7 +36,8 @@ internal sealed class VerifyVerb : VerbCommand
     public override int Run(ParseResult arguments, Terminal terminal, bool json)
     {
         VerificationPrecision chosen = Choice.Of(
-            "--precision", arguments.GetValue(precision)!, ("single", VerificationPrecision.Single), ("double", VerificationPrecision.Double));
+            "--precision", arguments.GetValue(precision)!,
+            ("single", VerificationPrecision.Single), ("double", VerificationPrecision.Double));
         string[] paths = arguments.GetValue(files)!;
         List<VerificationResult> results = [];
         foreach (string path in paths)
@@ -53,9 +54,11 @@ internal sealed class VerifyVerb : VerbCommand
             Show(results, terminal);
         }
 
-        foreach (VerificationResult result in results.Where(result => result.Status is VerificationStatus.Unreadable or VerificationStatus.Unsupported))
+        foreach (VerificationResult result in results.Where(
+            result => result.Status is VerificationStatus.Unreadable or VerificationStatus.Unsupported))
         {
-            string reason = result.Reason!.Contains(result.File, StringComparison.Ordinal) ? result.Reason : $"{result.File}: {result.Reason}";
+            string reason =
+                result.Reason!.Contains(result.File, StringComparison.Ordinal) ? result.Reason : $"{result.File}: {result.Reason}";
             terminal.Error.WriteLine($"nonlocal: {reason}");
         }
 

@@ -77,7 +77,8 @@ internal sealed class Rewriter
                 return;
         }
 
-        IReadOnlyList<Value> values = replace(this, node) ?? Target.Add(node.Operation, [.. node.Inputs.Select(input => map[input])]).Outputs;
+        IReadOnlyList<Value> values =
+            replace(this, node) ?? Target.Add(node.Operation, [.. node.Inputs.Select(input => map[input])]).Outputs;
         for (int i = 0; i < node.Outputs.Count; i++)
         {
             map[node.Outputs[i]] = values[i];

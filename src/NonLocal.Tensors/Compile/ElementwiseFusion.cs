@@ -36,7 +36,8 @@ internal static class ElementwiseFusion
         }
 
         steps.Add(new ChainStep(node.Operation, operands[0], operands.Length > 1 ? operands[1] : -1));
-        ChainStep[] numbered = [.. steps.Select(step => step with { First = Resolve(step.First, inputs), Second = Resolve(step.Second, inputs) })];
+        ChainStep[] numbered =
+            [.. steps.Select(step => step with { First = Resolve(step.First, inputs), Second = Resolve(step.Second, inputs) })];
         return rewriter.Target.Apply(new ElementwiseChain(node.Outputs[0].Shape, inputs.Count, numbered), [.. inputs]);
     }
 
@@ -51,7 +52,8 @@ internal static class ElementwiseFusion
         if (alone && producer.Operation is ElementwiseChain chain)
         {
             int[] own = [.. producer.Inputs.Select(input => AddInput(inputs, input))];
-            int Renumber(int number, int first) => number < 0 ? number : number < chain.InputCount ? own[number] : -2 - first - (number - chain.InputCount);
+            int Renumber(int number, int first) =>
+                number < 0 ? number : number < chain.InputCount ? own[number] : -2 - first - (number - chain.InputCount);
             int start = steps.Count;
             steps.AddRange(chain.Steps.Select(step =>
                 step with { First = Renumber(step.First, start), Second = Renumber(step.Second, start) }));

@@ -31,7 +31,8 @@ public static class Inspection
     public static InspectionFinding? FindFirst(Graph graph, IReadOnlyList<Tensor> inputs, double tolerance = 1e-3)
     {
         Value[] values = [.. graph.Nodes.SelectMany(node => node.Outputs)];
-        Dictionary<Variable, float[]> before = graph.Assignments.Keys.ToDictionary(variable => variable, variable => variable.Value.Span.ToArray());
+        Dictionary<Variable, float[]> before = graph.Assignments.Keys.ToDictionary(
+            variable => variable, variable => variable.Value.Span.ToArray());
         Interpreter<double> interpreter = new(graph);
         for (int i = 0; i < inputs.Count; i++)
         {

@@ -62,7 +62,8 @@ public sealed unsafe class Program
     public long OutputBytes { get; }
 
     /// <summary>Memory of the variables that are read.</summary>
-    public long ParameterBytes => graph.Nodes.Sum(node => node.Operation is ReadVariable read ? read.Variable.Shape.Count : 0) * sizeof(float);
+    public long ParameterBytes =>
+        graph.Nodes.Sum(node => node.Operation is ReadVariable read ? read.Variable.Shape.Count : 0) * sizeof(float);
 
     /// <summary>
     /// Memory of copies made from variables (folded and packed weights), shared with other programs over the same variables.
@@ -162,7 +163,8 @@ public sealed unsafe class Program
     {
         if (inputs.Length != Inputs.Count)
         {
-            throw new ArgumentException($"The program takes {Inputs.Count} inputs ({string.Join(", ", graph.InputNames)}), got {inputs.Length}.");
+            throw new ArgumentException(
+                $"The program takes {Inputs.Count} inputs ({string.Join(", ", graph.InputNames)}), got {inputs.Length}.");
         }
 
         for (int i = 0; i < inputs.Length; i++)

@@ -197,7 +197,8 @@ internal sealed unsafe class ProgramBuilder
         Operand[] inputs = [.. node.Inputs.Select(input => operands[input])];
         foreach (Value output in node.Outputs)
         {
-            operands[output] = Derive(VariableOnly.Key(output), output.Shape, sources, operand => Bind(node, new DerivedBinding(inputs, [operand], Pool)));
+            operands[output] = Derive(
+                VariableOnly.Key(output), output.Shape, sources, operand => Bind(node, new DerivedBinding(inputs, [operand], Pool)));
         }
     }
 

@@ -21,7 +21,8 @@ internal static class Broadcasting
                 if (own != 1 && length != 1 && own != length)
                 {
                     throw new ShapeException(
-                        $"shapes {Join(shapes)} do not fit together: lengths {length} and {own} of axis {axis - rank} differ and neither is 1.");
+                        $"shapes {Join(shapes)} do not fit together: "
+                        + $"lengths {length} and {own} of axis {axis - rank} differ and neither is 1.");
                 }
 
                 length = own == 1 ? length : own;

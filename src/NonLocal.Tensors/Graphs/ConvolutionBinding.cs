@@ -3,7 +3,9 @@ using NonLocal.Tensors.Runtime;
 
 namespace NonLocal.Tensors.Graphs;
 
-/// <summary>Binds convolutions and their gradients to kernels. A window of one position without stride or padding is a plain product.</summary>
+/// <summary>
+/// Binds convolutions and their gradients to kernels. A window of one position without stride or padding is a plain product.
+/// </summary>
 internal static unsafe class ConvolutionBinding
 {
     /// <summary>The convolution: inputs x, w and the epilogue's.</summary>

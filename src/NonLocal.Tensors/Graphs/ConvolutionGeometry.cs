@@ -25,10 +25,12 @@ public readonly record struct ConvolutionGeometry(
 
     /// <summary>A geometry with the same padding on both sides; missing lists are stride 1, padding 0, dilation 1.</summary>
     /// <exception cref="ShapeException">Lists of different lengths, or numbers out of range.</exception>
-    public static ConvolutionGeometry Create(Shape kernel, Shape? stride = null, Shape? padding = null, Shape? dilation = null, int groups = 1)
+    public static ConvolutionGeometry Create(
+        Shape kernel, Shape? stride = null, Shape? padding = null, Shape? dilation = null, int groups = 1)
     {
         ConvolutionGeometry geometry = new(
-            kernel, stride ?? Repeat(1, kernel.Rank), padding ?? Repeat(0, kernel.Rank), padding ?? Repeat(0, kernel.Rank), dilation ?? Repeat(1, kernel.Rank), groups);
+            kernel, stride ?? Repeat(1, kernel.Rank), padding ?? Repeat(0, kernel.Rank), padding ?? Repeat(0, kernel.Rank),
+            dilation ?? Repeat(1, kernel.Rank), groups);
         geometry.Check();
         return geometry;
     }
@@ -45,7 +47,8 @@ public readonly record struct ConvolutionGeometry(
             if (padded < window)
             {
                 throw new ShapeException(
-                    $"a window of {window} along spatial axis {axis} does not fit into {input[axis]} positions with padding {PaddingBegin[axis]}+{PaddingEnd[axis]}.");
+                    $"a window of {window} along spatial axis {axis} does not fit into {input[axis]} positions "
+                    + $"with padding {PaddingBegin[axis]}+{PaddingEnd[axis]}.");
             }
 
             output[axis] = ((padded - window) / Stride[axis]) + 1;
@@ -64,7 +67,8 @@ public readonly record struct ConvolutionGeometry(
         if (input.Rank != Rank + 2)
         {
             throw new ShapeException(
-                $"a {Rank}-D window needs a map [batch, {Rank} spatial axes, channels] of rank {Rank + 2}, got {input} of rank {input.Rank}.");
+                $"a {Rank}-D window needs a map [batch, {Rank} spatial axes, channels] of rank {Rank + 2}, "
+                + $"got {input} of rank {input.Rank}.");
         }
 
         if (weight.Rank != Rank + 2 || weight[..Rank] != Kernel)
@@ -114,14 +118,16 @@ public readonly record struct ConvolutionGeometry(
         if (rank is < 1 or > 3 || Stride.Rank != rank || PaddingBegin.Rank != rank || PaddingEnd.Rank != rank || Dilation.Rank != rank)
         {
             throw new ShapeException(
-                $"kernel {Kernel}, stride {Stride}, padding {PaddingBegin}+{PaddingEnd} and dilation {Dilation} must each have one number for each of 1 to 3 spatial axes.");
+                $"kernel {Kernel}, stride {Stride}, padding {PaddingBegin}+{PaddingEnd} and dilation {Dilation} "
+                + "must each have one number for each of 1 to 3 spatial axes.");
         }
 
         if (Kernel.Any(length => length < 1) || Stride.Any(step => step < 1) || Dilation.Any(step => step < 1)
             || PaddingBegin.Any(zeros => zeros < 0) || PaddingEnd.Any(zeros => zeros < 0) || Groups < 1)
         {
             throw new ShapeException(
-                $"kernel {Kernel}, stride {Stride}, dilation {Dilation} and groups {Groups} must be at least 1, padding {PaddingBegin}+{PaddingEnd} at least 0.");
+                $"kernel {Kernel}, stride {Stride}, dilation {Dilation} and groups {Groups} must be at least 1, "
+                + $"padding {PaddingBegin}+{PaddingEnd} at least 0.");
         }
     }
 }

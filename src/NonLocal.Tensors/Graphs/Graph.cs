@@ -84,7 +84,8 @@ public sealed class Graph
     {
         if (value.Shape != variable.Shape)
         {
-            throw new ShapeException(Layer, "assignment", $"{variable.Name} has shape {variable.Shape}, but the new value has {value.Shape}.");
+            throw new ShapeException(
+                Layer, "assignment", $"{variable.Name} has shape {variable.Shape}, but the new value has {value.Shape}.");
         }
 
         Own(value);

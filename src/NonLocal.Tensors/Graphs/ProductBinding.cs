@@ -23,7 +23,9 @@ internal readonly record struct ProductFactor(Operand Operand, bool Transposed, 
 /// <summary>Binds one (batched) matrix product to the kernel.</summary>
 internal static unsafe class ProductBinding
 {
-    /// <summary>The step that writes the binding's first output. A shared right matrix (input 1) made of variables is packed once.</summary>
+    /// <summary>
+    /// The step that writes the binding's first output. A shared right matrix (input 1) made of variables is packed once.
+    /// </summary>
     public static Step Bind(Binding binding, ProductSizes sizes, ProductFactor left, ProductFactor right, Epilogue epilogue = default)
     {
         (int m, int n, int k) = (sizes.Rows, sizes.Columns, sizes.Inner);

@@ -88,7 +88,8 @@ public static unsafe class AttentionConcatenation
     private static double* DotsOf(double* dots, ConcatenationSize size, int batch, int group, bool keys) =>
         dots + ((((long)batch * Groups(size.Channels)) + group) * ((long)size.Queries + size.Keys)) + (keys ? size.Queries : 0);
 
-    private static AttentionSweep SweepOf(ulong* entries, ConcatenationSize size, int batch, bool overKeys, BatchedRows rows, int channel) =>
+    private static AttentionSweep SweepOf(
+        ulong* entries, ConcatenationSize size, int batch, bool overKeys, BatchedRows rows, int channel) =>
         new()
         {
             Targets = EntriesOf(entries, size, batch, !overKeys),

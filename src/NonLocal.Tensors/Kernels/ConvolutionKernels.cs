@@ -19,7 +19,8 @@ public static unsafe class ConvolutionKernels
         for (int group = 0; group < sizes.Groups; group++)
         {
             Matrix right = new(weight + (group * sizes.GroupOutputs), sizes.OutputChannels);
-            MatrixProduct.PackRight(right, inner, sizes.GroupOutputs, packed + (group * MatrixProduct.PackedFloats(inner, sizes.GroupOutputs)));
+            MatrixProduct.PackRight(
+                right, inner, sizes.GroupOutputs, packed + (group * MatrixProduct.PackedFloats(inner, sizes.GroupOutputs)));
         }
     }
 
@@ -37,7 +38,8 @@ public static unsafe class ConvolutionKernels
     /// <param name="epilogue">Bias and residual over all output channels; batch strides are set here.</param>
     /// <param name="scratch"><see cref="ForwardScratch"/> floats.</param>
     public static void Forward(
-        WorkerPool pool, in ConvolutionSizes sizes, float* input, float* weight, float* packed, float* output, ProductEpilogue epilogue, float* scratch)
+        WorkerPool pool, in ConvolutionSizes sizes, float* input, float* weight,
+        float* packed, float* output, ProductEpilogue epilogue, float* scratch)
     {
         if (sizes.IsDepthwise)
         {
@@ -83,7 +85,8 @@ public static unsafe class ConvolutionKernels
             {
                 for (int tap = 0; tap < grid.Taps; tap++)
                 {
-                    float* from = weight + ((nint)grid.WeightTap(tap, sizes) * sizes.GroupInputs * sizes.OutputChannels) + (group * sizes.GroupOutputs);
+                    float* from = weight
+                        + ((nint)grid.WeightTap(tap, sizes) * sizes.GroupInputs * sizes.OutputChannels) + (group * sizes.GroupOutputs);
                     Matrix right = new(from, 1, sizes.OutputChannels);
                     MatrixProduct.PackRightRows(right, tap * sizes.GroupOutputs, sizes.GroupOutputs, inner, sizes.GroupInputs, packed);
                 }
@@ -114,7 +117,8 @@ public static unsafe class ConvolutionKernels
     /// <param name="inputGradient">[batch, positions, input channels]; written everywhere.</param>
     /// <param name="scratch"><see cref="InputGradientScratch"/> floats.</param>
     public static void InputGradient(
-        WorkerPool pool, in ConvolutionSizes sizes, float* outputGradient, float* weight, float* packed, float* inputGradient, float* scratch)
+        WorkerPool pool, in ConvolutionSizes sizes, float* outputGradient,
+        float* weight, float* packed, float* inputGradient, float* scratch)
     {
         for (int phase = 0; phase < WindowGrid.Phases(sizes); phase++)
         {

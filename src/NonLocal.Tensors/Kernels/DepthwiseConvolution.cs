@@ -3,7 +3,9 @@ using NonLocal.Tensors.Runtime;
 
 namespace NonLocal.Tensors.Kernels;
 
-/// <summary>Convolution of every channel by itself: registers run over the channels. Serves the input gradient too, by another grid.</summary>
+/// <summary>
+/// Convolution of every channel by itself: registers run over the channels. Serves the input gradient too, by another grid.
+/// </summary>
 internal unsafe struct DepthwiseConvolution : IParallelJob
 {
     private const int WorkPerPart = 1 << 15;
@@ -18,7 +20,8 @@ internal unsafe struct DepthwiseConvolution : IParallelJob
 
     /// <summary>output[p, c] = epilogue(Σ over taps of source[…, c] · weight[tap, c]) for every position of the grid.</summary>
     public static void Run(
-        WorkerPool pool, in ConvolutionSizes sizes, in WindowGrid grid, float* source, float* weight, float* output, in ProductEpilogue epilogue)
+        WorkerPool pool, in ConvolutionSizes sizes, in WindowGrid grid, float* source,
+        float* weight, float* output, in ProductEpilogue epilogue)
     {
         DepthwiseConvolution job = new()
         {
@@ -113,7 +116,8 @@ internal unsafe struct DepthwiseConvolution : IParallelJob
                 sum = lanes == T.Width
                     ? T.MultiplyAdd(T.Load(reads[tap] + channel), T.Load(factors[tap] + channel), sum)
                     : T.MultiplyAdd(
-                        SimdExtensions.LoadPartial<T>(reads[tap] + channel, lanes), SimdExtensions.LoadPartial<T>(factors[tap] + channel, lanes), sum);
+                        SimdExtensions.LoadPartial<T>(reads[tap] + channel, lanes),
+                        SimdExtensions.LoadPartial<T>(factors[tap] + channel, lanes), sum);
             }
 
             T.Store(sum, sums);

@@ -3,7 +3,9 @@ using NonLocal.Tensors.Runtime;
 
 namespace NonLocal.Tensors.Kernels;
 
-/// <summary>Weight gradient of a depthwise convolution: one part sums one tap of one register of channels over all positions, line by line.</summary>
+/// <summary>
+/// Weight gradient of a depthwise convolution: one part sums one tap of one register of channels over all positions, line by line.
+/// </summary>
 internal unsafe struct DepthwiseWeightGradient : IParallelJob
 {
     private ConvolutionSizes sizes;
@@ -67,7 +69,8 @@ internal unsafe struct DepthwiseWeightGradient : IParallelJob
         SimdExtensions.StorePartial(sum, result + ((nint)tap * sizes.InputChannels) + channel, count);
     }
 
-    private static int Source(in ConvolutionAxis axis, int position, int tap) => (position * axis.Stride) + (tap * axis.Dilation) - axis.Padding;
+    private static int Source(in ConvolutionAxis axis, int position, int tap) =>
+        (position * axis.Stride) + (tap * axis.Dilation) - axis.Padding;
 
     // The sum over one line of the output. Lines are summed by themselves so that long sums lose less.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

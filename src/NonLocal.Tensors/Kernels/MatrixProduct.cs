@@ -7,7 +7,8 @@ public static unsafe class MatrixProduct
 {
     private static int Width => SimdWidth.Bits / 32;
 
-    private static int WideRows => Width == 16 ? MicroKernel.Rows<Simd512>() : Width == 8 ? MicroKernel.Rows<Simd256>() : MicroKernel.Rows<Simd128>();
+    private static int WideRows =>
+        Width == 16 ? MicroKernel.Rows<Simd512>() : Width == 8 ? MicroKernel.Rows<Simd256>() : MicroKernel.Rows<Simd128>();
 
     /// <summary>Size of the packed form of a right matrix [inner, columns].</summary>
     public static long PackedFloats(int inner, int columns) => (long)inner * ((columns + (2 * Width) - 1) / (2 * Width)) * 2 * Width;
@@ -17,7 +18,8 @@ public static unsafe class MatrixProduct
     /// <param name="inner">Its rows.</param>
     /// <param name="columns">Its columns.</param>
     /// <param name="packed"><see cref="PackedFloats"/> floats.</param>
-    public static void PackRight(Matrix right, int inner, int columns, float* packed) => PackRightRows(right, 0, inner, inner, columns, packed);
+    public static void PackRight(Matrix right, int inner, int columns, float* packed) =>
+        PackRightRows(right, 0, inner, inner, columns, packed);
 
     /// <summary>How many floats of scratch memory <see cref="Multiply"/> needs.</summary>
     public static long ScratchFloats(ProductSizes sizes, int threads) => DirectProduct.Suits(sizes, Width)
@@ -34,7 +36,8 @@ public static unsafe class MatrixProduct
     /// <param name="epilogue">Applied to every element before it is written for the last time.</param>
     /// <param name="scratch"><see cref="ScratchFloats(ProductSizes, int)"/> floats, at a 64-byte boundary for speed.</param>
     public static void Multiply(
-        WorkerPool pool, ProductSizes sizes, Matrix left, Matrix right, float* packedRight, Matrix output, in ProductEpilogue epilogue, float* scratch)
+        WorkerPool pool, ProductSizes sizes, Matrix left, Matrix right, float* packedRight, Matrix output,
+        in ProductEpilogue epilogue, float* scratch)
     {
         if (DirectProduct.Suits(sizes, Width))
         {
@@ -66,7 +69,8 @@ public static unsafe class MatrixProduct
 
     internal static ProductPlan Plan(ProductSizes sizes) => new(sizes, Width, WideRows);
 
-    internal static long ScratchFloats(in ProductPlan plan, int threads) => RoundUp(plan.PartialFloats) + ((long)threads * plan.WorkerFloats);
+    internal static long ScratchFloats(in ProductPlan plan, int threads) =>
+        RoundUp(plan.PartialFloats) + ((long)threads * plan.WorkerFloats);
 
     /// <summary>Runs a packed product and, when its inner length is split, the addition of the parts.</summary>
     internal static void Run<TLeft>(WorkerPool pool, ref ProductJob<TLeft> job, float* scratch)
@@ -111,7 +115,8 @@ public static unsafe class MatrixProduct
     {
         int lanes = MicroKernel.Columns<T>();
         PanelPacking.Pack<T>(
-            rightRows.Data, rightRows.ColumnStride, rightRows.RowStride, columns, rows, lanes, packed + ((nint)firstRow * lanes), (nint)inner * lanes);
+            rightRows.Data, rightRows.ColumnStride, rightRows.RowStride, columns, rows,
+            lanes, packed + ((nint)firstRow * lanes), (nint)inner * lanes);
     }
 
     private static long RoundUp(long floats) => (floats + 15) / 16 * 16;

@@ -98,7 +98,9 @@ internal static unsafe class PanelPacking
         }
     }
 
-    /// <summary>Deals one k of many lanes, which lie side by side, out to panels of 6, 8 or 12 lanes; lanes that do not exist become zeros.</summary>
+    /// <summary>
+    /// Deals one k of many lanes, which lie side by side, out to panels of 6, 8 or 12 lanes; lanes that do not exist become zeros.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Deal(float* from, int lanes, int panelLanes, float* to, nint panelStride)
     {

@@ -117,7 +117,8 @@ internal unsafe struct ProductJob<TLeft> : IParallelJob
 
         nint panelStride = (nint)length * Plan.PanelColumns;
         PanelPacking.Pack<T>(
-            Right.At(task.Batch, k, task.Column), Right.ColumnStride, Right.RowStride, task.Columns, length, Plan.PanelColumns, scratch, panelStride);
+            Right.At(task.Batch, k, task.Column), Right.ColumnStride, Right.RowStride, task.Columns,
+            length, Plan.PanelColumns, scratch, panelStride);
         return new RightBlock(scratch, panelStride);
     }
 

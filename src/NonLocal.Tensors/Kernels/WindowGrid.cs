@@ -5,7 +5,8 @@ namespace NonLocal.Tensors.Kernels;
 /// source), use weight tap WeightFirst + u·WeightStep, and write output position OutputFirst + g·OutputStep.
 /// </summary>
 internal readonly record struct WindowAxis(
-    int Source, int Grid, int Step, int First, int Taps, int TapStep, int WeightFirst, int WeightStep, int Output, int OutputFirst, int OutputStep)
+    int Source, int Grid, int Step, int First, int Taps, int TapStep, int WeightFirst,
+    int WeightStep, int Output, int OutputFirst, int OutputStep)
 {
     /// <summary>The convolution itself.</summary>
     public static WindowAxis Forward(ConvolutionAxis axis) =>
@@ -13,7 +14,8 @@ internal readonly record struct WindowAxis(
 
     /// <summary>
     /// Its input gradient for the input positions phase, phase + stride, …: those that the same taps read. Output position o reaches input
-    /// position q by tap t when o·stride + t·dilation − padding = q, so q = phase + stride·g is reached from g + (phase + padding − t·dilation) / stride.
+    /// position q by tap t when o·stride + t·dilation − padding = q, so q = phase + stride·g is reached from g + (phase + padding −
+    /// t·dilation) / stride.
     /// </summary>
     public static WindowAxis Backward(ConvolutionAxis axis, int phase)
     {

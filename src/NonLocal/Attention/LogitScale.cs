@@ -1,8 +1,8 @@
 namespace NonLocal.Attention;
 
 /// <summary>
-/// What the scores are multiplied by before the softmax of the Gaussian functions. The paper has no such factor, most code has one: it belongs to
-/// the weights.
+/// What the scores are multiplied by before the softmax of the Gaussian functions. The paper has no such factor, most code has one: it
+/// belongs to the weights.
 /// </summary>
 public sealed record LogitScale
 {

@@ -9,9 +9,10 @@ namespace NonLocal.Attention;
 /// </summary>
 /// <remarks>
 /// Wang, Girshick, Gupta, He: Non-local Neural Networks, arXiv 1711.07971. One block serves signals [batch, width, C], pictures
-/// [batch, height, width, C] and video [batch, time, height, width, C]. Its map of all pairs is never stored: softmax runs in tiles, the dot
-/// product is multiplied in the cheaper order, concatenation is a sorted sweep. What is chosen in <see cref="NonLocalOptions"/> changes the
-/// function, so weights need the options they were trained with; <see cref="NonLocalPresets"/> has those of the published implementations.
+/// [batch, height, width, C] and video [batch, time, height, width, C]. Its map of all pairs is never stored: softmax runs in tiles, the
+/// dot product is multiplied in the cheaper order, concatenation is a sorted sweep. What is chosen in <see cref="NonLocalOptions"/> changes
+/// the function, so weights need the options they were trained with; <see cref="NonLocalPresets"/> has those of the published
+/// implementations.
 /// </remarks>
 public sealed class NonLocalBlock : Layer
 {

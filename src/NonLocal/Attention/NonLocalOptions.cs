@@ -30,7 +30,8 @@ public sealed record NonLocalOptions
     public bool BiasBeforeNorm { get; init; } = true;
 
     /// <summary>
-    /// Whether a fresh block returns its input: the norm's scale and bias start at 0, or W_z's weight and bias where there is no norm. Default: yes.
+    /// Whether a fresh block returns its input: the norm's scale and bias start at 0, or W_z's weight and bias where there is no norm.
+    /// Default: yes.
     /// </summary>
     public bool ZeroInitialised { get; init; } = true;
 
@@ -41,7 +42,8 @@ public sealed record NonLocalOptions
     public Initializer? Biases { get; init; } = Initializers.Zeros;
 
     /// <summary>
-    /// How many unit axes the 1×1 kernels have in published files: 1, 2 or 3. It decides nothing else; a block reads maps of any rank. Default: 2.
+    /// How many unit axes the 1×1 kernels have in published files: 1, 2 or 3. It decides nothing else; a block reads maps of any rank.
+    /// Default: 2.
     /// </summary>
     public int Dimensions { get; init; } = 2;
 

@@ -29,7 +29,8 @@ public enum NonLocalPreset
     VideoNonlocalNet,
 
     /// <summary>
-    /// huggingface/pytorch-image-models NonLocalAttn: C/8 inner channels in steps of 8, scale 1/√C, no pooling. Names <c>t, p, g, z, norm</c>.
+    /// huggingface/pytorch-image-models NonLocalAttn: C/8 inner channels in steps of 8, scale 1/√C, no pooling. Names <c>t, p, g, z,
+    /// norm</c>.
     /// </summary>
     Timm,
 }
@@ -83,7 +84,9 @@ public static class NonLocalPresets
         };
     }
 
-    /// <summary>The Caffe2 blob of video-nonlocal-net that a parameter comes from: block <c>nonlocal_conv4_1</c>, key <c>theta.weight</c>.</summary>
+    /// <summary>
+    /// The Caffe2 blob of video-nonlocal-net that a parameter comes from: block <c>nonlocal_conv4_1</c>, key <c>theta.weight</c>.
+    /// </summary>
     /// <param name="block">Prefix of the block's blobs.</param>
     /// <param name="key">The parameter's name in a block of the preset <see cref="NonLocalPreset.VideoNonlocalNet"/>.</param>
     /// <returns>Such as <c>nonlocal_conv4_1_theta_w</c>; null for what Caffe2 does not keep.</returns>

@@ -10,7 +10,9 @@ public enum SelfAttentionForm
     /// <summary>With a convolution after the attention; names <c>f, g, h, o, gamma</c>.</summary>
     WithOutput,
 
-    /// <summary>Without; names <c>query_conv, key_conv, value_conv, gamma</c>, as heykeetae/Self-Attention-GAN, DANet and CCNet have them.</summary>
+    /// <summary>
+    /// Without; names <c>query_conv, key_conv, value_conv, gamma</c>, as heykeetae/Self-Attention-GAN, DANet and CCNet have them.
+    /// </summary>
     WithoutOutput,
 }
 

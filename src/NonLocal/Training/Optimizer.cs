@@ -30,7 +30,8 @@ public abstract record Optimizer
     /// </param>
     /// <param name="rates">[<see cref="RateCount"/>]: what <see cref="Rates"/> gave.</param>
     /// <param name="weightDecay">The decay of this parameter.</param>
-    public abstract Value Step(Value parameter, Value gradient, IReadOnlyList<Variable> slots, IReadOnlyList<Value> rates, double weightDecay);
+    public abstract Value Step(
+        Value parameter, Value gradient, IReadOnlyList<Variable> slots, IReadOnlyList<Value> rates, double weightDecay);
 
     /// <summary>Decay of parameters for which nothing else is said.</summary>
     public double WeightDecay { get; init; }
@@ -74,7 +75,8 @@ public sealed record Sgd : Optimizer
     public override double[] Rates(double learningRate, long step) => [learningRate, step == 1 ? 1 : 1 - Dampening];
 
     /// <inheritdoc/>
-    public override Value Step(Value parameter, Value gradient, IReadOnlyList<Variable> slots, IReadOnlyList<Value> rates, double weightDecay)
+    public override Value Step(
+        Value parameter, Value gradient, IReadOnlyList<Variable> slots, IReadOnlyList<Value> rates, double weightDecay)
     {
         Value g = Signed(gradient);
         g = weightDecay == 0 ? g : g + (parameter * weightDecay);
@@ -119,7 +121,8 @@ public sealed record Adam : Optimizer
         [learningRate / (1 - Math.Pow(Beta1, step)), 1 / Math.Sqrt(1 - Math.Pow(Beta2, step)), learningRate];
 
     /// <inheritdoc/>
-    public override Value Step(Value parameter, Value gradient, IReadOnlyList<Variable> slots, IReadOnlyList<Value> rates, double weightDecay)
+    public override Value Step(
+        Value parameter, Value gradient, IReadOnlyList<Variable> slots, IReadOnlyList<Value> rates, double weightDecay)
     {
         Value g = Signed(gradient);
         Value p = parameter;

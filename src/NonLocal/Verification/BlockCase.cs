@@ -77,7 +77,8 @@ internal sealed class BlockCase
     public Value Data(string name) => Graph.Constant(Tensor.From(Given(name).Shape, Single(Given(name).Content)));
 
     /// <summary>Says that a feature map is an output.</summary>
-    public void OutputMap(Value value, string name = "output") => outputs.Add(new Produced(name, value, BorderLayout.FeatureMap(value.Shape.Rank)));
+    public void OutputMap(Value value, string name = "output") =>
+        outputs.Add(new Produced(name, value, BorderLayout.FeatureMap(value.Shape.Rank)));
 
     /// <summary>Says that a value is an output, with its axes as in the file.</summary>
     public void OutputPlain(Value value, string name = "output") => outputs.Add(new Produced(name, value, BorderLayout.Plain));

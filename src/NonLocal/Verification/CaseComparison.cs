@@ -54,7 +54,8 @@ internal sealed class CaseComparison
         if (name.StartsWith("grad.", StringComparison.Ordinal) && zeroGradients.Contains(name["grad.".Length..]))
         {
             double share = RootMeanSquare(computed.Content) / gradientScale;
-            return new TensorComparison(name, gradientScale == 0 ? RootMeanSquare(computed.Content) : share, Math.Min(CaseTolerances.Zero, ZeroTolerance));
+            return new TensorComparison(
+                name, gradientScale == 0 ? RootMeanSquare(computed.Content) : share, Math.Min(CaseTolerances.Zero, ZeroTolerance));
         }
 
         double norm = Norm(expected.Content);

@@ -41,7 +41,8 @@ internal sealed class CaseConfig
     /// <summary>A whole number; required when there is no default.</summary>
     public int Whole(string key, int? otherwise = null) =>
         Find(key) is { } value
-            ? value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : throw Wrong(key, value, "a whole number")
+            ? value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
+                ? number : throw Wrong(key, value, "a whole number")
             : otherwise ?? throw Missing(key);
 
     /// <summary>A number.</summary>
@@ -67,7 +68,8 @@ internal sealed class CaseConfig
     {
         JsonElement value = Find(key) ?? throw Missing(key);
         return value.ValueKind == JsonValueKind.Array
-            ? [.. value.EnumerateArray().Select(each => each.TryGetInt32(out int number) ? number : throw Wrong(key, value, "whole numbers"))]
+            ? [.. value.EnumerateArray().Select(
+                each => each.TryGetInt32(out int number) ? number : throw Wrong(key, value, "whole numbers"))]
             : [Whole(key)];
     }
 

@@ -71,7 +71,8 @@ internal static class CaseRunner
         Shape shape = output.Value.Shape;
         if (tensor.Shape.Count != shape.Count)
         {
-            throw new BlockMismatchException($"'{name}' has shape {tensor.Shape}, but the block's output has {output.Layout.ToFile(shape)}.");
+            throw new BlockMismatchException(
+                $"'{name}' has shape {tensor.Shape}, but the block's output has {output.Layout.ToFile(shape)}.");
         }
 
         Value value = block.Graph.Input(name, shape);

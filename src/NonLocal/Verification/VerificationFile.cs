@@ -90,7 +90,8 @@ internal sealed class VerificationFile
             }
         }
 
-        return new CasePass(view, parameters, IsTraining("train"), name => name == "output" ? $"output.{step}" : name.Replace("after.", after));
+        return new CasePass(
+            view, parameters, IsTraining("train"), name => name == "output" ? $"output.{step}" : name.Replace("after.", after));
     }
 
     // A dash stands for a function that has no mode; steps that follow each other are steps of training.

@@ -38,7 +38,8 @@ public class ProgramTests
         Tensor input = RandomTensor([4, 3], 5);
         Program program = Program.Compile(graph, [y]);
         float before = program.Run(input)[0].Span[0];
-        Variable scale = graph.Nodes.Select(node => node.Operation).OfType<ReadVariable>().Single(read => read.Variable.Name == "scale").Variable;
+        Variable scale =
+            graph.Nodes.Select(node => node.Operation).OfType<ReadVariable>().Single(read => read.Variable.Name == "scale").Variable;
         scale.Set([2, 2, 2, 2, 2]);
         float after = program.Run(input)[0].Span[0];
         Assert.NotEqual(before, after);

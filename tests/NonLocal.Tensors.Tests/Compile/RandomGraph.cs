@@ -49,7 +49,8 @@ internal sealed class RandomGraph
         Value x = Pick();
         return random.Next(9) switch
         {
-            0 => x.Unary(Choose(UnaryKind.Relu, UnaryKind.HyperbolicTangent, UnaryKind.Sigmoid, UnaryKind.Swish, UnaryKind.Gelu, UnaryKind.Negate)),
+            0 => x.Unary(Choose(
+                UnaryKind.Relu, UnaryKind.HyperbolicTangent, UnaryKind.Sigmoid, UnaryKind.Swish, UnaryKind.Gelu, UnaryKind.Negate)),
             1 => Choose(x + Like(x), x * Like(x), x - Like(x), x.Maximum(Like(x))),
             2 => (x * Parameter([x.Shape.Last])) + Parameter([x.Shape.Last]),
             3 => Convolve(x),
@@ -106,6 +107,6 @@ internal sealed class RandomGraph
     {
         double scale = 1 / Math.Sqrt(Math.Max(1, shape.Rank > 1 ? shape.Count / shape.Last : 1));
         return Tensor.From(shape, [.. Enumerable.Range(0, (int)shape.Count)
-            .Select(_ => (float)(NonLocal.Tensors.Tests.Graphs.GradientCheck.Normal(random) * (shape.Rank == 4 && shape[0] == Batch ? 1 : scale)))]);
+            .Select(_ => (float)(Graphs.GradientCheck.Normal(random) * (shape.Rank == 4 && shape[0] == Batch ? 1 : scale)))]);
     }
 }

@@ -14,7 +14,8 @@ internal static class GradientCheck
     /// <summary>
     /// Checks the gradient of Σ ⟨output, random cotangent⟩ with respect to every input of the graph and every parameter it reads.
     /// </summary>
-    public static void Run(Graph graph, IReadOnlyList<Value> outputs, int seed = 1, double tolerance = 1e-6, Func<Random, double>? sample = null)
+    public static void Run(
+        Graph graph, IReadOnlyList<Value> outputs, int seed = 1, double tolerance = 1e-6, Func<Random, double>? sample = null)
     {
         Random random = new(seed);
         sample ??= Normal;
@@ -40,7 +41,8 @@ internal static class GradientCheck
         for (int direction = 0; direction < Directions; direction++)
         {
             Dictionary<Value, double[]> along = targets.ToDictionary(target => target, target => Fill(target.Shape, () => Normal(random)));
-            double expected = (Loss(graph, outputs, weights, point, along, Step) - Loss(graph, outputs, weights, point, along, -Step)) / (2 * Step);
+            double expected =
+                (Loss(graph, outputs, weights, point, along, Step) - Loss(graph, outputs, weights, point, along, -Step)) / (2 * Step);
             double actual = targets.Select((target, i) => Dot(analytic[i], along[target])).Sum();
             double scale = Math.Max(Math.Abs(expected), targets.Select((target, i) => Norm(analytic[i])).Sum());
             Assert.True(
@@ -54,10 +56,12 @@ internal static class GradientCheck
         Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
     private static double Loss(
-        Graph graph, IReadOnlyList<Value> outputs, double[][] weights, Dictionary<Value, double[]> point, Dictionary<Value, double[]> along, double step)
+        Graph graph, IReadOnlyList<Value> outputs, double[][] weights, Dictionary<Value, double[]> point,
+        Dictionary<Value, double[]> along, double step)
     {
         Interpreter<double> interpreter = new(graph);
-        Feed(interpreter, point.ToDictionary(pair => pair.Key, pair => pair.Value.Select((x, i) => x + (step * along[pair.Key][i])).ToArray()));
+        Feed(interpreter, point.ToDictionary(
+            pair => pair.Key, pair => pair.Value.Select((x, i) => x + (step * along[pair.Key][i])).ToArray()));
         interpreter.Run([.. outputs]);
         return outputs.Select((output, i) => Dot(interpreter[output].ToArray(), weights[i])).Sum();
     }

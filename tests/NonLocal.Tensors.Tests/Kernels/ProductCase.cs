@@ -82,7 +82,8 @@ internal sealed unsafe class ProductCase : IDisposable
 
         using GuardedScratch scratch = new(MatrixProduct.ScratchFloats(sizes, pool.Threads));
         MatrixProduct.Multiply(
-            pool, sizes, View(Left, transposeLeft), pack ? default : b, pack ? packed.Address : null, View(Output, false), epilogue, scratch.Address);
+            pool, sizes, View(Left, transposeLeft), pack ? default : b,
+            pack ? packed.Address : null, View(Output, false), epilogue, scratch.Address);
         scratch.AssertGuardUntouched();
     }
 

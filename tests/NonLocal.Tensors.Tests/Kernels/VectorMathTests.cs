@@ -93,6 +93,8 @@ public unsafe class VectorMathTests
     private static void AssertClose(double expected, float actual, double units)
     {
         double unit = Math.Max(MathF.BitIncrement((float)expected) - (float)expected, float.Epsilon);
-        Assert.True(Math.Abs(actual - expected) <= units * unit, $"{actual:R} instead of {expected:R}: {Math.Abs(actual - expected) / unit:F2} units.");
+        Assert.True(
+            Math.Abs(actual - expected) <= units * unit,
+            $"{actual:R} instead of {expected:R}: {Math.Abs(actual - expected) / unit:F2} units.");
     }
 }

@@ -18,7 +18,8 @@ internal sealed class BlockRun
         Value y = block.Forward(x);
         Value cotangent = graph.Input("cotangent", y.Shape);
         Value[] targets = [x, .. block.Parameters().Select(graph.Read)];
-        wanted = [y, .. Differentiation.Gradients([y], [cotangent], targets).Select((g, i) => g ?? graph.Constant(0).BroadcastTo(targets[i].Shape))];
+        wanted = [y, .. Differentiation.Gradients([y], [cotangent], targets)
+            .Select((g, i) => g ?? graph.Constant(0).BroadcastTo(targets[i].Shape))];
         Random random = new(seed);
         fed = [Normal(random, x.Shape, spread), Normal(random, y.Shape, 1)];
     }

@@ -176,7 +176,9 @@ public class NonLocalBlockTests
         + "phi.conv.weight phi.conv.bias")]
     [InlineData(NonLocalPreset.SlowFast, "conv_theta.weight conv_theta.bias conv_phi.weight conv_phi.bias conv_g.weight conv_g.bias "
         + "conv_out.weight conv_out.bias bn.weight bn.bias bn.running_mean bn.running_var bn.num_batches_tracked")]
-    [InlineData(NonLocalPreset.VideoNonlocalNet, "theta.weight theta.bias phi.weight phi.bias g.weight g.bias out.weight out.bias bn.weight "
+    [InlineData(
+        NonLocalPreset.VideoNonlocalNet,
+        "theta.weight theta.bias phi.weight phi.bias g.weight g.bias out.weight out.bias bn.weight "
         + "bn.bias bn.running_mean bn.running_var bn.num_batches_tracked")]
     [InlineData(NonLocalPreset.Timm, "t.weight t.bias p.weight p.bias g.weight g.bias z.weight z.bias norm.weight norm.bias "
         + "norm.running_mean norm.running_var norm.num_batches_tracked")]
@@ -195,11 +197,13 @@ public class NonLocalBlockTests
             Norm = false,
             Dimensions = 3,
         };
-        Dictionary<string, Shape> shapes = new NonLocalBlock(6, alex).Variables().ToDictionary(entry => entry.Name, entry => entry.PublishedShape);
+        Dictionary<string, Shape> shapes = new NonLocalBlock(6, alex).Variables().ToDictionary(
+            entry => entry.Name, entry => entry.PublishedShape);
         Assert.Equal([3, 6, 1, 1, 1], shapes["phi.weight"]);
         Assert.Equal([6, 3, 1, 1, 1], shapes["W.weight"]);
         Assert.Equal([1, 6, 1, 1], shapes["concat_project.0.weight"]);
-        NonLocalOptions mmcv = NonLocalPresets.Options(NonLocalPreset.Mmcv, 6) with { Norm = true, Subsampling = Subsampling.AfterEmbedding };
+        NonLocalOptions mmcv =
+            NonLocalPresets.Options(NonLocalPreset.Mmcv, 6) with { Norm = true, Subsampling = Subsampling.AfterEmbedding };
         string[] names = [.. new NonLocalBlock(6, mmcv).Variables().Select(entry => entry.Name)];
         Assert.Contains("g.0.conv.weight", names);
         Assert.Contains("conv_out.bn.running_var", names);
@@ -245,7 +249,8 @@ public class NonLocalBlockTests
     public void Parameters_OfTheStandardBlock_AreAsManyAsPublished(int channels, long expected) =>
         Assert.Equal(expected, new NonLocalBlock(channels).Parameters().Sum(parameter => parameter.Shape.Count));
 
-    private static NonLocalBlock Randomised(int channels, NonLocalOptions options) => BlockRun.Randomised(new NonLocalBlock(channels, options));
+    private static NonLocalBlock Randomised(int channels, NonLocalOptions options) =>
+        BlockRun.Randomised(new NonLocalBlock(channels, options));
 
     private static float[] Run(Layer block, Shape shape, float[] content)
     {
@@ -257,7 +262,8 @@ public class NonLocalBlockTests
     // The map of one 1-D signal by its definition, from the published weights.
     private static double[] LiteralMap(NonLocalBlock block, double[] x, Pairwise pairwise, Similarity similarity)
     {
-        Dictionary<string, float[]> weights = block.Variables().ToDictionary(entry => entry.Name, entry => entry.Variable.Value.Span.ToArray());
+        Dictionary<string, float[]> weights = block.Variables().ToDictionary(
+            entry => entry.Name, entry => entry.Variable.Value.Span.ToArray());
         double[] map = new double[16];
         for (int i = 0; i < 4; i++)
         {

@@ -14,7 +14,8 @@ public class DropoutTests
     public void Training_Ones_LosesTheShareAndScalesTheRest()
     {
         float[] y = Run(Network("drop"), 3);
-        Assert.Equal(["0", "1.25"], y.Distinct().Select(value => value.ToString(System.Globalization.CultureInfo.InvariantCulture)).Order());
+        Assert.Equal(
+            ["0", "1.25"], y.Distinct().Select(value => value.ToString(System.Globalization.CultureInfo.InvariantCulture)).Order());
         Assert.Equal(0.2, y.Count(value => value == 0) / (double)y.Length, 0.01);
     }
 
@@ -35,7 +36,8 @@ public class DropoutTests
     {
         using WorkerPool pool = new(threads);
         Assert.Equal(
-            Run(Network("drop"), 3, new CompileOptions { LiteralKernels = true }), Run(Network("drop"), 3, new CompileOptions { Pool = pool }));
+            Run(Network("drop"), 3, new CompileOptions { LiteralKernels = true }),
+            Run(Network("drop"), 3, new CompileOptions { Pool = pool }));
     }
 
     [Fact]

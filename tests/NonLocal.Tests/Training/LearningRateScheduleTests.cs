@@ -18,7 +18,9 @@ public class LearningRateScheduleTests
         double[] expected = file["lr_f64"].ToDouble();
         for (int t = 0; t < expected.Length; t++)
         {
-            Assert.True(Math.Abs(schedule.RateAt(t) - expected[t]) <= 1e-12 * Math.Max(1e-3, expected[t]), $"step {t}: {schedule.RateAt(t):R}, expected {expected[t]:R}");
+            Assert.True(
+                Math.Abs(schedule.RateAt(t) - expected[t]) <= 1e-12 * Math.Max(1e-3, expected[t]),
+                $"step {t}: {schedule.RateAt(t):R}, expected {expected[t]:R}");
         }
     }
 
@@ -61,7 +63,8 @@ public class LearningRateScheduleTests
 
         if (config.TryGetProperty("T_0", out JsonElement period))
         {
-            return new CosineRestartsRate(rate, period.GetInt64(), config.GetProperty("T_mult").GetInt32(), config.GetProperty("eta_min").GetDouble());
+            return new CosineRestartsRate(
+                rate, period.GetInt64(), config.GetProperty("T_mult").GetInt32(), config.GetProperty("eta_min").GetDouble());
         }
 
         if (config.TryGetProperty("max_iter", out JsonElement iterations))
@@ -76,7 +79,10 @@ public class LearningRateScheduleTests
 
         JsonElement warmUp = config.GetProperty("warmup");
         JsonElement cosine = config.GetProperty("cosine");
-        return new ConstantRate(rate).WithWarmUp(warmUp.GetProperty("total_iters").GetInt64(), warmUp.GetProperty("start_factor").GetDouble())
-            .Then(config.GetProperty("milestone").GetInt64(), new CosineRate(rate, cosine.GetProperty("T_max").GetInt64(), cosine.GetProperty("eta_min").GetDouble()));
+        return new ConstantRate(rate).WithWarmUp(
+            warmUp.GetProperty("total_iters").GetInt64(), warmUp.GetProperty("start_factor").GetDouble())
+            .Then(
+                config.GetProperty("milestone").GetInt64(),
+                new CosineRate(rate, cosine.GetProperty("T_max").GetInt64(), cosine.GetProperty("eta_min").GetDouble()));
     }
 }

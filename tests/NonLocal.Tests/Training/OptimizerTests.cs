@@ -56,7 +56,8 @@ public class OptimizerTests
         Action<Tensor, double, long> step = Stepper(optimizer, parameter, decay, slots);
         for (int t = 1; file.Contains($"g{j}.step{t}"); t++)
         {
-            double rate = config.TryGetProperty("lr_per_step", out JsonElement rates) ? rates[t - 1].GetDouble() : config.GetProperty("lr").GetDouble();
+            double rate = config.TryGetProperty("lr_per_step", out JsonElement rates)
+                ? rates[t - 1].GetDouble() : config.GetProperty("lr").GetDouble();
             step(TensorOf(file[$"g{j}.step{t}"]), rate, t);
             AssertClose(file[$"p{j}.step{t}"], parameter.Value, 5e-6);
         }
