@@ -1,4 +1,5 @@
 using System.Numerics;
+using NonLocal.Tensors.Runtime;
 
 namespace NonLocal.Tensors.Graphs;
 
@@ -107,6 +108,9 @@ public sealed record Unary(UnaryKind Kind) : Operation
     }
 
     /// <inheritdoc/>
+    public override Step? Bind(Binding binding) => ElementwiseBinding.Bind(binding, this);
+
+    /// <inheritdoc/>
     public override Value?[] Differentiate(Node node, IReadOnlyList<Value?> outputGradients)
     {
         if (outputGradients[0] is not { } g)
@@ -203,6 +207,9 @@ public sealed record LeakyRelu(double Slope) : Operation
     }
 
     /// <inheritdoc/>
+    public override Step? Bind(Binding binding) => ElementwiseBinding.Bind(binding, this);
+
+    /// <inheritdoc/>
     public override Value?[] Differentiate(Node node, IReadOnlyList<Value?> outputGradients) =>
         outputGradients[0] is { } g ? [g * ((node.Inputs[0].Step() * (1 - Slope)) + Slope)] : [null];
 }
@@ -237,6 +244,9 @@ public sealed record Binary(BinaryKind Kind) : Operation
             y[i] = Apply(Kind, a[walk[0]], b[walk[1]]);
         }
     }
+
+    /// <inheritdoc/>
+    public override Step? Bind(Binding binding) => ElementwiseBinding.Bind(binding, this);
 
     /// <inheritdoc/>
     public override Value?[] Differentiate(Node node, IReadOnlyList<Value?> outputGradients)

@@ -1,4 +1,5 @@
 using System.Numerics;
+using NonLocal.Tensors.Runtime;
 
 namespace NonLocal.Tensors.Graphs;
 
@@ -61,6 +62,9 @@ public sealed record ElementwiseChain(Shape Target, int InputCount, IReadOnlyLis
             y[i] = Evaluate(values);
         }
     }
+
+    /// <inheritdoc/>
+    public override Step? Bind(Binding binding) => ElementwiseBinding.Bind(binding, Steps);
 
     /// <inheritdoc/>
     public bool Equals(ElementwiseChain? other) =>

@@ -1,3 +1,5 @@
+using NonLocal.Tensors.Runtime;
+
 namespace NonLocal.Tensors.Graphs;
 
 /// <summary>How the elements along reduced axes become one.</summary>
@@ -52,6 +54,9 @@ public sealed record Reduction(ReductionKind Kind, Shape Axes) : Operation
     }
 
     /// <inheritdoc/>
+    public override Step? Bind(Binding binding) => ReductionBinding.Bind(binding, this);
+
+    /// <inheritdoc/>
     public override Value?[] Differentiate(Node node, IReadOnlyList<Value?> outputGradients)
     {
         if (outputGradients[0] is not { } g)
@@ -98,6 +103,9 @@ public sealed record Broadcast(Shape Target) : Operation
             y[i] = x[walk[0]];
         }
     }
+
+    /// <inheritdoc/>
+    public override Step? Bind(Binding binding) => ElementwiseBinding.Bind(binding, this);
 
     /// <inheritdoc/>
     public override Value?[] Differentiate(Node node, IReadOnlyList<Value?> outputGradients) =>

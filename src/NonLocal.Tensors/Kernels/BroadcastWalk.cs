@@ -1,0 +1,249 @@
+namespace NonLocal.Tensors.Kernels;
+
+/// <summary>
+/// Cuts an output into blocks that are contiguous in memory, and says where the elements of inputs that repeat along axes are for each.
+/// </summary>
+/// <remarks>
+/// Axes that all operands walk through without a jump are merged first. A long last axis is cut into segments; rows of a short
+/// one are grouped.
+/// </remarks>
+internal sealed unsafe class BroadcastWalk
+{
+    private const int ShortRow = ElementwiseProgram.BlockLength / 2;
+
+    private readonly int[] lengths;
+    private readonly nint[] strides;
+    private readonly InputForm[] forms;
+
+    public BroadcastWalk(ReadOnlySpan<int> lengths, ReadOnlySpan<int[]> strides)
+    {
+        List<int> merged = [1];
+        List<nint>[] steps = [.. strides.ToArray().Select(_ => new List<nint> { 0 })];
+        for (int axis = 0; axis < lengths.Length; axis++)
+        {
+            if (lengths[axis] != 1)
+            {
+                Merge(merged, steps, lengths[axis], axis, strides);
+            }
+        }
+
+        int rank = merged.Count;
+        InputCount = strides.Length;
+        this.lengths = Pinned(merged);
+        this.strides = Pinned(steps.SelectMany(list => list));
+        View = new BroadcastWalkView(InputCount, rank, Address(this.lengths), Address(this.strides), null);
+        forms = Pinned(Enumerable.Range(0, InputCount).Select(FormOf));
+        View = new BroadcastWalkView(InputCount, rank, Address(this.lengths), Address(this.strides), Address(forms));
+    }
+
+    public int InputCount { get; }
+
+    /// <summary>What jobs copy; valid as long as this object lives.</summary>
+    public BroadcastWalkView View { get; }
+
+    // The axis continues the one before when, for every operand, the one before steps over exactly this axis.
+    private static void Merge(List<int> merged, List<nint>[] steps, int length, int axis, ReadOnlySpan<int[]> strides)
+    {
+        bool continues = true;
+        for (int input = 0; input < steps.Length; input++)
+        {
+            continues &= merged[^1] == 1 || steps[input][^1] == (nint)strides[input][axis] * length;
+        }
+
+        if (continues)
+        {
+            merged[^1] *= length;
+        }
+        else
+        {
+            merged.Add(length);
+        }
+
+        for (int input = 0; input < steps.Length; input++)
+        {
+            if (continues)
+            {
+                steps[input][^1] = strides[input][axis];
+            }
+            else
+            {
+                steps[input].Add(strides[input][axis]);
+            }
+        }
+    }
+
+    private InputForm FormOf(int input)
+    {
+        ReadOnlySpan<nint> own = strides.AsSpan(input * View.Rank, View.Rank);
+        nint expected = 1;
+        bool dense = true;
+        bool repeatsRows = true;
+        for (int axis = View.Rank - 1; axis >= 0; axis--)
+        {
+            dense &= own[axis] == expected;
+            expected *= lengths[axis];
+            repeatsRows &= axis == View.Rank - 1 || own[axis] == 0;
+        }
+
+        bool segments = lengths[^1] >= ShortRow;
+        return dense && View.Rank > 0 && lengths[^1] > 1 ? InputForm.Dense
+            : segments && own[^1] == 1 ? InputForm.RowInPlace
+            : repeatsRows && (!segments || own[^1] == 0) ? InputForm.FillOnce
+            : InputForm.Fill;
+    }
+
+    private static TItem[] Pinned<TItem>(IEnumerable<TItem> items)
+        where TItem : unmanaged
+    {
+        TItem[] source = [.. items];
+        TItem[] copy = GC.AllocateUninitializedArray<TItem>(source.Length, pinned: true);
+        source.CopyTo(copy, 0);
+        return copy;
+    }
+
+    private static TItem* Address<TItem>(TItem[] pinned)
+        where TItem : unmanaged =>
+        (TItem*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(pinned, 0);
+
+    /// <summary>How the elements of an input get into a block.</summary>
+    internal enum InputForm
+    {
+        /// <summary>They lie as in the output.</summary>
+        Dense,
+
+        /// <summary>A segment of a row lies in the input as it is needed.</summary>
+        RowInPlace,
+
+        /// <summary>Copied, once for all blocks of a part, because every block needs the same.</summary>
+        FillOnce,
+
+        /// <summary>Copied for every block.</summary>
+        Fill,
+    }
+}
+
+/// <summary>The addresses behind a <see cref="BroadcastWalk"/>.</summary>
+internal readonly unsafe struct BroadcastWalkView
+{
+    private readonly int* lengths;
+    private readonly nint* strides;
+    private readonly BroadcastWalk.InputForm* forms;
+    private readonly int inner;
+    private readonly long rows;
+    private readonly int segmentsPerRow;
+    private readonly int segment;
+    private readonly int rowsPerBlock;
+
+    public BroadcastWalkView(int inputCount, int rank, int* lengths, nint* strides, BroadcastWalk.InputForm* forms)
+    {
+        InputCount = inputCount;
+        Rank = rank;
+        this.lengths = lengths;
+        this.strides = strides;
+        this.forms = forms;
+        inner = lengths[rank - 1];
+        rows = 1;
+        for (int axis = 0; axis < rank - 1; axis++)
+        {
+            rows *= lengths[axis];
+        }
+
+        segmentsPerRow = (inner + ElementwiseProgram.BlockLength - 1) / ElementwiseProgram.BlockLength;
+        segment = Math.Min(inner, (((inner + segmentsPerRow - 1) / segmentsPerRow) + 15) / 16 * 16);
+        rowsPerBlock = inner >= ElementwiseProgram.BlockLength / 2 ? 1 : ElementwiseProgram.BlockLength / inner;
+        Blocks = rowsPerBlock == 1 ? rows * segmentsPerRow : (rows + rowsPerBlock - 1) / rowsPerBlock;
+    }
+
+    public int InputCount { get; }
+
+    public int Rank { get; }
+
+    /// <summary>How many blocks there are.</summary>
+    public long Blocks { get; }
+
+    /// <summary>The elements of the output that a block holds.</summary>
+    public void Locate(long block, out long start, out int count)
+    {
+        if (rowsPerBlock > 1)
+        {
+            long row = block * rowsPerBlock;
+            start = row * inner;
+            count = (int)Math.Min(rowsPerBlock, rows - row) * inner;
+            return;
+        }
+
+        long within = block % segmentsPerRow * segment;
+        start = (block / segmentsPerRow * inner) + within;
+        count = (int)Math.Max(0, Math.Min(segment, inner - within));
+    }
+
+    /// <summary>Where the elements of an input for a block are: in the input itself, or in <paramref name="buffer"/>, filled now.</summary>
+    /// <param name="input">Which input.</param>
+    /// <param name="data">Its first element.</param>
+    /// <param name="block">Which block.</param>
+    /// <param name="count">Elements of the block.</param>
+    /// <param name="buffer">Memory of one block for this input.</param>
+    /// <param name="first">True for the first block that uses this buffer.</param>
+    public float* Block(int input, float* data, long block, int count, float* buffer, bool first)
+    {
+        nint* own = strides + (input * Rank);
+        switch (forms[input])
+        {
+            case BroadcastWalk.InputForm.Dense:
+                Locate(block, out long start, out _);
+                return data + start;
+            case BroadcastWalk.InputForm.RowInPlace:
+                return data + RowOffset(own, block / segmentsPerRow) + (nint)(block % segmentsPerRow * segment);
+            case BroadcastWalk.InputForm.FillOnce:
+                if (first)
+                {
+                    Fill(own, data, block, rowsPerBlock > 1 ? rowsPerBlock * inner : segment, buffer);
+                }
+
+                return buffer;
+            default:
+                Fill(own, data, block, count, buffer);
+                return buffer;
+        }
+    }
+
+    private void Fill(nint* own, float* data, long block, int count, float* buffer)
+    {
+        nint step = own[Rank - 1];
+        long row = rowsPerBlock > 1 ? block * rowsPerBlock : block / segmentsPerRow;
+        nint within = rowsPerBlock > 1 ? 0 : (nint)(block % segmentsPerRow * segment);
+        int length = Math.Min(inner, count);
+        for (int filled = 0; filled < count; filled += length, row++)
+        {
+            float* source = data + RowOffset(own, Math.Min(row, rows - 1)) + (within * step);
+            if (step == 1)
+            {
+                new ReadOnlySpan<float>(source, length).CopyTo(new Span<float>(buffer + filled, length));
+            }
+            else if (step == 0)
+            {
+                new Span<float>(buffer + filled, length).Fill(*source);
+            }
+            else
+            {
+                for (int i = 0; i < length; i++)
+                {
+                    buffer[filled + i] = source[i * step];
+                }
+            }
+        }
+    }
+
+    private nint RowOffset(nint* own, long row)
+    {
+        nint offset = 0;
+        for (int axis = Rank - 2; axis > 0; axis--)
+        {
+            long above = row / lengths[axis];
+            offset += (nint)(row - (above * lengths[axis])) * own[axis];
+            row = above;
+        }
+
+        return Rank > 1 ? offset + ((nint)row * own[0]) : offset;
+    }
+}

@@ -1,0 +1,83 @@
+using NonLocal.Tensors.Runtime;
+
+namespace NonLocal.Tensors.Kernels;
+
+/// <summary>Combines the rows of tables [batch, rows, columns] to one row each.</summary>
+/// <remarks>Rows are cut into tiles that depend on the shape alone; the tiles are combined in order, in double.</remarks>
+internal static unsafe class ColumnReduction
+{
+    /// <summary>Floats of scratch that <see cref="Run{TReduction}"/> needs.</summary>
+    public static long ScratchFloats(long batch, long rows, int columns) =>
+        2 * batch * ColumnTile.Count(rows, columns) * ColumnTile.Width(columns);
+
+    /// <summary>Combines the rows of every table in <paramref name="x"/> into one row of <paramref name="y"/>.</summary>
+    public static void Run<TReduction>(WorkerPool pool, float* x, float* y, long batch, long rows, int columns, float* scratch)
+        where TReduction : unmanaged, IReduction
+    {
+        if (SimdWidth.Is512)
+        {
+            Run<Simd512, TReduction>(pool, x, y, batch, rows, columns, scratch);
+        }
+        else if (SimdWidth.Is256)
+        {
+            Run<Simd256, TReduction>(pool, x, y, batch, rows, columns, scratch);
+        }
+        else
+        {
+            Run<Simd128, TReduction>(pool, x, y, batch, rows, columns, scratch);
+        }
+    }
+
+    private static void Run<T, TReduction>(WorkerPool pool, float* x, float* y, long batch, long rows, int columns, float* scratch)
+        where T : unmanaged, ISimd<T>
+        where TReduction : unmanaged, IReduction
+    {
+        long tiles = ColumnTile.Count(rows, columns);
+        double* partials = (double*)scratch;
+        long tilesPerPart = Math.Max(1, ColumnTile.TileElements / (Math.Min(rows, ColumnTile.Rows(columns)) * columns));
+        Job<T, TReduction> job = new()
+        {
+            X = x, Partials = partials, Rows = rows, Columns = columns, Tiles = tiles, AllTiles = batch * tiles, TilesPerPart = tilesPerPart,
+        };
+        pool.Run(ref job, (int)((job.AllTiles + tilesPerPart - 1) / tilesPerPart));
+        for (long b = 0; b < batch; b++)
+        {
+            for (int c = 0; c < columns; c++)
+            {
+                double total = TReduction.Start;
+                for (long tile = b * tiles; tile < (b + 1) * tiles; tile++)
+                {
+                    total = TReduction.Combine(total, ColumnTile.Fold<TReduction>(partials + (nint)(tile * ColumnTile.Width(columns)), c, columns));
+                }
+
+                y[(b * columns) + c] = (float)total;
+            }
+        }
+    }
+
+    private struct Job<T, TReduction> : IParallelJob
+        where T : unmanaged, ISimd<T>
+        where TReduction : unmanaged, IReduction
+    {
+        public float* X;
+        public double* Partials;
+        public long Rows;
+        public int Columns;
+        public long Tiles;
+        public long AllTiles;
+        public long TilesPerPart;
+
+        public readonly void Execute(int index, int worker)
+        {
+            long end = Math.Min((index + 1L) * TilesPerPart, AllTiles);
+            for (long tile = index * TilesPerPart; tile < end; tile++)
+            {
+                long start = tile % Tiles * ColumnTile.Rows(Columns);
+                long count = Math.Min(ColumnTile.Rows(Columns), Rows - start);
+                float* x = X + (nint)(((tile / Tiles * Rows) + start) * Columns);
+                double* partial = Partials + (nint)(tile * ColumnTile.Width(Columns));
+                ColumnTile.Combine<T, TReduction, ElementTerm>(x, null, null, count, Columns, partial);
+            }
+        }
+    }
+}
