@@ -1,3 +1,5 @@
+using NonLocal.Tensors.Runtime;
+
 namespace NonLocal.Tensors.Graphs;
 
 /// <summary>The same elements in the same order under another shape. Costs nothing.</summary>
@@ -70,6 +72,9 @@ public sealed record Permute(Shape Order) : Operation
             y[i] = x[walk[0]];
         }
     }
+
+    /// <inheritdoc/>
+    public override Step? Bind(Binding binding) => BoxBinding.Permute(binding, Order);
 
     /// <inheritdoc/>
     public override Value?[] Differentiate(Node node, IReadOnlyList<Value?> outputGradients)
