@@ -18,7 +18,8 @@ internal static unsafe class ElementwiseBinding
         int[][] strides = [.. inputs.Select(input => Broadcasting.Strides(input.Shape, output.Shape))];
         ElementwiseProgram program = new(output.Shape.Span, strides, [.. steps.Select(Translate)]);
         WorkerPool pool = binding.Pool;
-        Operand scratch = binding.Scratch(program.ScratchFloats(pool.Threads));
+        long floats = program.ScratchFloats(pool.Threads);
+        Operand? scratch = floats == 0 ? null : binding.Scratch(floats);
         return () =>
         {
             float** addresses = stackalloc float*[inputs.Length];
@@ -27,7 +28,7 @@ internal static unsafe class ElementwiseBinding
                 addresses[i] = inputs[i].Pointer;
             }
 
-            program.Run(pool, addresses, output.Pointer, scratch.Pointer);
+            program.Run(pool, addresses, output.Pointer, scratch is null ? null : scratch.Pointer);
         };
     }
 

@@ -70,7 +70,7 @@ public sealed record MaxPool(ConvolutionGeometry Window, bool Ceiling = false) :
     public override unsafe Step? Bind(Binding binding)
     {
         (Operand x, Operand y, Operand places) = (binding.Inputs[0], binding.Outputs[0], binding.Outputs[1]);
-        WindowSize size = PoolWindow.Size(Window, x.Shape, y.Shape);
+        PoolSize size = PoolWindow.Size(Window, x.Shape, y.Shape);
         WorkerPool pool = binding.Pool;
         return () => MaximumPool.Run(pool, size, x.Pointer, y.Pointer, places.Pointer);
     }
@@ -117,7 +117,7 @@ public sealed record MaxPoolGradient(ConvolutionGeometry Window, Shape Input) : 
     public override unsafe Step? Bind(Binding binding)
     {
         (Operand g, Operand places, Operand gx) = (binding.Inputs[0], binding.Inputs[1], binding.Outputs[0]);
-        WindowSize size = PoolWindow.Size(Window, gx.Shape, g.Shape);
+        PoolSize size = PoolWindow.Size(Window, gx.Shape, g.Shape);
         WorkerPool pool = binding.Pool;
         return () => MaximumPool.RunGradient(pool, size, g.Pointer, places.Pointer, gx.Pointer);
     }
@@ -159,17 +159,17 @@ internal static class PoolWindow
         return output;
     }
 
-    public static WindowSize Size(ConvolutionGeometry window, Shape input, Shape output)
+    public static PoolSize Size(ConvolutionGeometry window, Shape input, Shape output)
     {
-        WindowAxis Axis(int fromLast)
+        PoolAxis Axis(int fromLast)
         {
             int axis = window.Rank - fromLast;
             return axis < 0
-                ? WindowAxis.None
-                : new WindowAxis(
+                ? PoolAxis.None
+                : new PoolAxis(
                     input[axis + 1], output[axis + 1], window.Kernel[axis], window.Stride[axis], window.PaddingBegin[axis], window.Dilation[axis]);
         }
 
-        return new WindowSize(input[0], Axis(3), Axis(2), Axis(1), input.Last);
+        return new PoolSize(input[0], Axis(3), Axis(2), Axis(1), input.Last);
     }
 }

@@ -31,12 +31,15 @@ internal sealed unsafe class BroadcastWalk
         InputCount = strides.Length;
         this.lengths = Pinned(merged);
         this.strides = Pinned(steps.SelectMany(list => list));
-        View = new BroadcastWalkView(InputCount, rank, Address(this.lengths), Address(this.strides), null);
         forms = Pinned(Enumerable.Range(0, InputCount).Select(FormOf));
-        View = new BroadcastWalkView(InputCount, rank, Address(this.lengths), Address(this.strides), Address(forms));
+        BufferCount = forms.Count(form => form is InputForm.Fill or InputForm.FillOnce);
+        View = new BroadcastWalkView(InputCount, BufferCount, rank, Address(this.lengths), Address(this.strides), Address(forms));
     }
 
     public int InputCount { get; }
+
+    /// <summary>How many inputs are copied into blocks of their own.</summary>
+    public int BufferCount { get; }
 
     /// <summary>What jobs copy; valid as long as this object lives.</summary>
     public BroadcastWalkView View { get; }
@@ -74,19 +77,19 @@ internal sealed unsafe class BroadcastWalk
 
     private InputForm FormOf(int input)
     {
-        ReadOnlySpan<nint> own = strides.AsSpan(input * View.Rank, View.Rank);
+        ReadOnlySpan<nint> own = strides.AsSpan(input * lengths.Length, lengths.Length);
         nint expected = 1;
         bool dense = true;
         bool repeatsRows = true;
-        for (int axis = View.Rank - 1; axis >= 0; axis--)
+        for (int axis = lengths.Length - 1; axis >= 0; axis--)
         {
             dense &= own[axis] == expected;
             expected *= lengths[axis];
-            repeatsRows &= axis == View.Rank - 1 || own[axis] == 0;
+            repeatsRows &= axis == lengths.Length - 1 || own[axis] == 0;
         }
 
         bool segments = lengths[^1] >= ShortRow;
-        return dense && View.Rank > 0 && lengths[^1] > 1 ? InputForm.Dense
+        return dense && lengths[^1] > 1 ? InputForm.Dense
             : segments && own[^1] == 1 ? InputForm.RowInPlace
             : repeatsRows && (!segments || own[^1] == 0) ? InputForm.FillOnce
             : InputForm.Fill;
@@ -134,9 +137,10 @@ internal readonly unsafe struct BroadcastWalkView
     private readonly int segment;
     private readonly int rowsPerBlock;
 
-    public BroadcastWalkView(int inputCount, int rank, int* lengths, nint* strides, BroadcastWalk.InputForm* forms)
+    public BroadcastWalkView(int inputCount, int bufferCount, int rank, int* lengths, nint* strides, BroadcastWalk.InputForm* forms)
     {
         InputCount = inputCount;
+        BufferCount = bufferCount;
         Rank = rank;
         this.lengths = lengths;
         this.strides = strides;
@@ -155,6 +159,8 @@ internal readonly unsafe struct BroadcastWalkView
     }
 
     public int InputCount { get; }
+
+    public int BufferCount { get; }
 
     public int Rank { get; }
 

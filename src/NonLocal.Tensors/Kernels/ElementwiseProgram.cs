@@ -33,7 +33,7 @@ internal sealed unsafe class ElementwiseProgram
     /// <summary>Scratch that <see cref="Run"/> needs.</summary>
     public long ScratchFloats(int threads) => (long)threads * ScratchPerWorker;
 
-    private int ScratchPerWorker => (walk.InputCount + registers) * BlockLength;
+    private int ScratchPerWorker => (walk.BufferCount + registers) * BlockLength;
 
     /// <summary>Runs the program.</summary>
     /// <param name="pool">The threads.</param>
@@ -97,6 +97,12 @@ internal sealed unsafe class ElementwiseProgram
             ElementwiseStep step = program[s];
             int first = Operand(step.First);
             int second = step.Second < 0 ? first : Operand(step.Second);
+            if (s == program.Length - 1)
+            {
+                placed[s] = new PlacedStep(step, first, second, -1);
+                break;
+            }
+
             int free = busyUntil.FindIndex(until => until <= s);
             if (free < 0)
             {
@@ -106,7 +112,7 @@ internal sealed unsafe class ElementwiseProgram
 
             busyUntil[free] = lastReader[inputs + s];
             place[inputs + s] = inputs + free;
-            placed[s] = new PlacedStep(step, first, second, s == program.Length - 1 ? -1 : inputs + free);
+            placed[s] = new PlacedStep(step, first, second, inputs + free);
         }
 
         return busyUntil.Count;
@@ -134,7 +140,7 @@ internal sealed unsafe class ElementwiseProgram
             float** blocks = stackalloc float*[inputs + Registers];
             for (int register = 0; register < Registers; register++)
             {
-                blocks[inputs + register] = own + ((nint)(inputs + register) * BlockLength);
+                blocks[inputs + register] = own + ((nint)(Walk.BufferCount + register) * BlockLength);
             }
 
             long end = Math.Min((index + 1L) * BlocksPerPart, Walk.Blocks);
@@ -142,9 +148,11 @@ internal sealed unsafe class ElementwiseProgram
             for (long block = (long)index * BlocksPerPart; block < end; block++)
             {
                 Walk.Locate(block, out long start, out int count);
+                float* buffer = own;
                 for (int input = 0; input < inputs; input++)
                 {
-                    blocks[input] = Walk.Block(input, Inputs[input], block, count, own + ((nint)input * BlockLength), first);
+                    blocks[input] = Walk.Block(input, Inputs[input], block, count, buffer, first);
+                    buffer += blocks[input] == buffer ? BlockLength : 0;
                 }
 
                 first = false;

@@ -16,7 +16,7 @@ internal static unsafe class MaximumPool
     /// <param name="x">[batch, input positions, channels].</param>
     /// <param name="y">[batch, output positions, channels].</param>
     /// <param name="places">For every element of y, the number of the input position that it comes from.</param>
-    public static void Run(WorkerPool pool, WindowSize size, float* x, float* y, float* places)
+    public static void Run(WorkerPool pool, PoolSize size, float* x, float* y, float* places)
     {
         if (SimdWidth.Is512)
         {
@@ -38,7 +38,7 @@ internal static unsafe class MaximumPool
     /// <param name="g">[batch, output positions, channels].</param>
     /// <param name="places">From <see cref="Run"/>.</param>
     /// <param name="gx">[batch, input positions, channels].</param>
-    public static void RunGradient(WorkerPool pool, WindowSize size, float* g, float* places, float* gx)
+    public static void RunGradient(WorkerPool pool, PoolSize size, float* g, float* places, float* gx)
     {
         if (SimdWidth.Is512)
         {
@@ -54,7 +54,7 @@ internal static unsafe class MaximumPool
         }
     }
 
-    private static void Run<T>(WorkerPool pool, WindowSize size, float* x, float* y, float* places)
+    private static void Run<T>(WorkerPool pool, PoolSize size, float* x, float* y, float* places)
         where T : unmanaged, ISimd<T>
     {
         long rows = (long)size.Batch * size.Depth.Output * size.Height.Output;
@@ -63,7 +63,7 @@ internal static unsafe class MaximumPool
         pool.Run(ref job, (int)((rows + perPart - 1) / perPart));
     }
 
-    private static void RunGradient<T>(WorkerPool pool, WindowSize size, float* g, float* places, float* gx)
+    private static void RunGradient<T>(WorkerPool pool, PoolSize size, float* g, float* places, float* gx)
         where T : unmanaged, ISimd<T>
     {
         long rows = (long)size.Batch * size.Depth.Input * size.Height.Input;
@@ -72,13 +72,13 @@ internal static unsafe class MaximumPool
         pool.Run(ref job, (int)((rows + perPart - 1) / perPart));
     }
 
-    private static int RowsPerPart(WindowSize size, int width) =>
+    private static int RowsPerPart(PoolSize size, int width) =>
         (int)Math.Max(1, ElementsPerPart / Math.Min(ElementsPerPart, (long)width * size.Channels * size.Taps));
 
     private struct Job<T> : IParallelJob
         where T : unmanaged, ISimd<T>
     {
-        public WindowSize Size;
+        public PoolSize Size;
         public float* X;
         public float* Y;
         public float* Places;
@@ -148,7 +148,7 @@ internal static unsafe class MaximumPool
     private struct GradientJob<T> : IParallelJob
         where T : unmanaged, ISimd<T>
     {
-        public WindowSize Size;
+        public PoolSize Size;
         public float* G;
         public float* Places;
         public float* GX;

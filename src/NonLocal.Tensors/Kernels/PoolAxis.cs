@@ -7,10 +7,10 @@ namespace NonLocal.Tensors.Kernels;
 /// <param name="Stride">Step of the window.</param>
 /// <param name="Padding">Positions before the first.</param>
 /// <param name="Dilation">Distance between taps.</param>
-internal readonly record struct WindowAxis(int Input, int Output, int Kernel, int Stride, int Padding, int Dilation)
+internal readonly record struct PoolAxis(int Input, int Output, int Kernel, int Stride, int Padding, int Dilation)
 {
     /// <summary>An axis of length 1 that nothing happens on.</summary>
-    public static WindowAxis None => new(1, 1, 1, 1, 0, 1);
+    public static PoolAxis None => new(1, 1, 1, 1, 0, 1);
 
     /// <summary>The position that the first tap of an output reads; may lie before the input.</summary>
     public int Start(int output) => (output * Stride) - Padding;
@@ -34,7 +34,7 @@ internal readonly record struct WindowAxis(int Input, int Output, int Kernel, in
 }
 
 /// <summary>A window over three axes of a map [batch, …, channels]; maps with fewer axes have axes of length 1 before them.</summary>
-internal readonly record struct WindowSize(int Batch, WindowAxis Depth, WindowAxis Height, WindowAxis Width, int Channels)
+internal readonly record struct PoolSize(int Batch, PoolAxis Depth, PoolAxis Height, PoolAxis Width, int Channels)
 {
     /// <summary>Positions of one sample of the input.</summary>
     public long InputPositions => (long)Depth.Input * Height.Input * Width.Input;
