@@ -12,9 +12,9 @@ internal sealed class ConvolutionCase
             groups * groupInputs,
             groups * groupOutputs,
             groups,
-            spatialAxes > 2 ? Axis(random) : ConvolutionAxis.Unused,
-            spatialAxes > 1 ? Axis(random) : ConvolutionAxis.Unused,
-            Axis(random));
+            spatialAxes > 2 ? Axis(random, 5) : ConvolutionAxis.Unused,
+            spatialAxes > 1 ? Axis(random, 8) : ConvolutionAxis.Unused,
+            Axis(random, 12));
     }
 
     public ConvolutionCase(ConvolutionSizes sizes) => Sizes = sizes;
@@ -31,17 +31,19 @@ internal sealed class ConvolutionCase
         double[,,] y = new double[1, Sizes.OutputPositions, Sizes.OutputChannels];
         double[,,] gx = new double[1, Sizes.InputPositions, Sizes.InputChannels];
         double[,,] gw = new double[1, Sizes.Taps * Sizes.GroupInputs, Sizes.OutputChannels];
+        (double[,,] xs, double[,,] ws, double[,,] gs) = (x.ToDoubles(), w.ToDoubles(), g.ToDoubles());
+        (int inputs, int outputs) = (Sizes.GroupInputs, Sizes.GroupOutputs);
         foreach ((int p, int q, int tap) in Pairs())
         {
             for (int o = 0; o < Sizes.OutputChannels; o++)
             {
-                int firstChannel = o / Sizes.GroupOutputs * Sizes.GroupInputs;
-                for (int c = 0; c < Sizes.GroupInputs; c++)
+                int firstChannel = o / outputs * inputs;
+                for (int c = 0; c < inputs; c++)
                 {
-                    int row = (tap * Sizes.GroupInputs) + c;
-                    y[0, p, o] += (double)x[0, q, firstChannel + c] * w[0, row, o];
-                    gx[0, q, firstChannel + c] += (double)g[0, p, o] * w[0, row, o];
-                    gw[0, row, o] += (double)g[0, p, o] * x[0, q, firstChannel + c];
+                    int row = (tap * inputs) + c;
+                    y[0, p, o] += xs[0, q, firstChannel + c] * ws[0, row, o];
+                    gx[0, q, firstChannel + c] += gs[0, p, o] * ws[0, row, o];
+                    gw[0, row, o] += gs[0, p, o] * xs[0, q, firstChannel + c];
                 }
             }
         }
@@ -51,14 +53,14 @@ internal sealed class ConvolutionCase
 
     public override string ToString() => Sizes.ToString();
 
-    private static ConvolutionAxis Axis(Random random)
+    private static ConvolutionAxis Axis(Random random, int most)
     {
-        int kernel = random.Next(1, 6);
+        int kernel = random.Next(1, 5);
         int dilation = random.Next(1, 4);
         int before = random.Next(0, 4);
         int after = random.Next(0, 4);
         int window = ((kernel - 1) * dilation) + 1;
-        return Axis(Math.Max(1, window - before - after) + random.Next(0, 12), kernel, random.Next(1, 5), before, after, dilation);
+        return Axis(Math.Max(1, window - before - after) + random.Next(0, most), kernel, random.Next(1, 5), before, after, dilation);
     }
 
     // Output position, input position and tap, wherever the tap does not read padding.

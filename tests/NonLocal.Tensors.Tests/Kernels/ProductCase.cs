@@ -42,18 +42,18 @@ internal sealed unsafe class ProductCase : IDisposable
     public double[,,] Expected()
     {
         double[,,] result = Output.ToDoubles();
-        Output.ForEach((b, i, j) =>
+        (double[,,] a, double[,,] b) = (Left.ToDoubles(), right.ToDoubles());
+        Output.ForEach((batch, i, j) =>
         {
-            double sum = accumulate ? result[b, i, j] : 0;
+            double sum = accumulate ? result[batch, i, j] : 0;
+            int rightBatch = shareRight ? 0 : batch;
             for (int p = 0; p < sizes.Inner; p++)
             {
-                int rightBatch = shareRight ? 0 : b;
-                sum += (double)(transposeLeft ? Left[b, p, i] : Left[b, i, p])
-                    * (transposeRight ? right[rightBatch, j, p] : right[rightBatch, p, j]);
+                sum += (transposeLeft ? a[batch, p, i] : a[batch, i, p]) * (transposeRight ? b[rightBatch, j, p] : b[rightBatch, p, j]);
             }
 
-            sum += (bias is null ? 0 : bias[0, 0, j]) + (residual is null ? 0 : residual[b, i, j]);
-            result[b, i, j] = relu ? Math.Max(sum, 0) : sum;
+            sum += (bias is null ? 0 : bias[0, 0, j]) + (residual is null ? 0 : residual[batch, i, j]);
+            result[batch, i, j] = relu ? Math.Max(sum, 0) : sum;
         });
         return result;
     }
