@@ -24,17 +24,17 @@ public unsafe class MatrixProductTests
     }
 
     [Theory]
-    [InlineData(1, 500, 530, 40)] // several tiles each way
+    [InlineData(1, 270, 530, 40)] // several tiles each way
     [InlineData(1, 20, 40, 3000)] // the inner length is cut into parts
     [InlineData(2, 9, 10, 5000)] // the same with a narrow output
     [InlineData(1, 1, 1000, 300)] // a single row
-    [InlineData(1, 2000, 10, 300)] // a narrow output in several parts
+    [InlineData(1, 1100, 10, 60)] // a narrow output in several parts
     [InlineData(1, 40, 50, 0)] // nothing to sum
     public void Multiply_EveryRoute_EqualsPlainLoops(int batch, int rows, int columns, int inner)
     {
         Random random = new(2);
         using WorkerPool pool = new(2);
-        for (int i = 0; i < 4; i++)
+        for (int i = 0; i < 2; i++)
         {
             Check(pool, new ProductSizes(batch, rows, columns, inner), random);
         }
