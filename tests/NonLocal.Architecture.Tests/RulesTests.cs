@@ -39,6 +39,14 @@ public class RulesTests
     public void Texts_NameNoPrivatePlace() => AssertNone(Texts, Rules.PrivatePlaces);
 
     [Theory]
+    [InlineData(".ci/run")]
+    [InlineData("CONTRIBUTING.md")]
+    public void Pages_NameTheTestCommandThatIsRun(string path)
+    {
+        Assert.Contains("dotnet test -c Release", SourceFile.All.Single(file => file.Path == path).Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("Kernels", "using NonLocal.Tensors.Graphs;")]
     [InlineData("Kernels", "using NonLocal.Tensors.Compile;")]
     [InlineData("Kernels", "Graphs.Node node;")]
