@@ -39,8 +39,8 @@ public sealed record AveragePool(ConvolutionGeometry Window, bool Ceiling = fals
 }
 
 /// <summary>
-/// Mean over a fixed number of bins along each axis: bin i of n covers positions ⌊i·length/n⌋ up to ⌈(i+1)·length/n⌉ − 1, so bins may overlap,
-/// and there may be more bins than positions.
+/// Mean over a fixed number of bins along each axis: bin i of n covers positions ⌊i·length/n⌋ up to ⌈(i+1)·length/n⌉ − 1, so bins may
+/// overlap, and there may be more bins than positions.
 /// </summary>
 /// <param name="Positions">Bins along each spatial axis.</param>
 public sealed record AdaptiveAveragePool(Shape Positions) : Resampling
@@ -73,7 +73,8 @@ public sealed record AdaptiveAveragePool(Shape Positions) : Resampling
 public static class PoolExtensions
 {
     /// <summary>Largest element of every window of a map [batch, positions…, channels].</summary>
-    public static Value MaxPool(this Value x, ConvolutionGeometry window, bool ceiling = false) => x.Graph.Apply(new MaxPool(window, ceiling), x);
+    public static Value MaxPool(this Value x, ConvolutionGeometry window, bool ceiling = false) =>
+        x.Graph.Apply(new MaxPool(window, ceiling), x);
 
     /// <summary>Mean of every window of a map [batch, positions…, channels].</summary>
     public static Value AveragePool(this Value x, ConvolutionGeometry window, bool ceiling = false, bool countPadding = true) =>

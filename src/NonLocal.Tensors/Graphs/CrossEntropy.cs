@@ -7,7 +7,9 @@ namespace NonLocal.Tensors.Graphs;
 /// <summary>What becomes of the losses of the rows.</summary>
 public enum LossReduction
 {
-    /// <summary>Their sum divided by the sum of the weights of the targets that count (1 each without weights); NaN when none does.</summary>
+    /// <summary>
+    /// Their sum divided by the sum of the weights of the targets that count (1 each without weights); NaN when none does.
+    /// </summary>
     Mean,
 
     /// <summary>Their sum.</summary>
@@ -18,8 +20,8 @@ public enum LossReduction
 }
 
 /// <summary>
-/// Cross-entropy of logits [rows, classes] with class numbers [rows] (whole numbers, kept as floats), as PyTorch defines it: a row's loss is
-/// Σ q·(−log softmax) with q = (1 − smoothing)·weight of the target there, plus smoothing/classes·weight of each class.
+/// Cross-entropy of logits [rows, classes] with class numbers [rows] (whole numbers, kept as floats), as PyTorch defines it: a row's loss
+/// is Σ q·(−log softmax) with q = (1 − smoothing)·weight of the target there, plus smoothing/classes·weight of each class.
 /// A third input [classes] weighs the classes.
 /// </summary>
 /// <remarks>A target that is neither a class nor the ignored number gives NaN. The targets and weights get no gradient.</remarks>
@@ -42,7 +44,8 @@ public sealed record CrossEntropy(LossReduction Reduction = LossReduction.Mean, 
         if (inputs[0].Rank != 2 || inputs[1] != new Shape(inputs[0][0]) || (inputs.Length > 2 && inputs[2] != new Shape(inputs[0][1])))
         {
             string weights = inputs.Length > 2 ? $" and {inputs[2]}" : "";
-            throw new ShapeException($"needs logits [rows, classes], targets [rows] and weights [classes], got {inputs[0]}, {inputs[1]}{weights}.");
+            throw new ShapeException(
+                $"needs logits [rows, classes], targets [rows] and weights [classes], got {inputs[0]}, {inputs[1]}{weights}.");
         }
 
         if (Smoothing is < 0 or > 1)
@@ -267,12 +270,14 @@ public static class LossExtensions
     /// <param name="smoothing">Part of the target that is spread evenly.</param>
     /// <param name="ignored">The target of rows that do not count.</param>
     public static Value CrossEntropy(
-        this Value logits, Value targets, Value? weights = null, LossReduction reduction = LossReduction.Mean, double smoothing = 0, int ignored = -100)
+        this Value logits, Value targets, Value? weights = null,
+        LossReduction reduction = LossReduction.Mean, double smoothing = 0, int ignored = -100)
     {
         CrossEntropy loss = new(reduction, smoothing, ignored);
         return weights is null ? logits.Graph.Apply(loss, logits, targets) : logits.Graph.Apply(loss, logits, targets, weights);
     }
 
     /// <summary>Mean squared difference over all elements: a scalar.</summary>
-    public static Value MeanSquaredError(this Value prediction, Value target) => (prediction - target).Square().Mean().Reshape(Shape.Scalar);
+    public static Value MeanSquaredError(this Value prediction, Value target) =>
+        (prediction - target).Square().Mean().Reshape(Shape.Scalar);
 }

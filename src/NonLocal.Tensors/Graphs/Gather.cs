@@ -3,7 +3,9 @@ using NonLocal.Tensors.Runtime;
 
 namespace NonLocal.Tensors.Graphs;
 
-/// <summary>Rows of a table by number: y[i] = x[numbers[i]]. Inputs: x [rows, columns], numbers [count] (whole numbers, kept as floats).</summary>
+/// <summary>
+/// Rows of a table by number: y[i] = x[numbers[i]]. Inputs: x [rows, columns], numbers [count] (whole numbers, kept as floats).
+/// </summary>
 /// <remarks>A number that is no row gives a row of NaN.</remarks>
 public sealed record GatherRows : Operation
 {

@@ -76,7 +76,9 @@ public sealed record MaxPool(ConvolutionGeometry Window, bool Ceiling = false) :
     }
 }
 
-/// <summary>Sends gradients back to the elements that won. Inputs: the output's gradient and the places that <see cref="MaxPool"/> gave.</summary>
+/// <summary>
+/// Sends gradients back to the elements that won. Inputs: the output's gradient and the places that <see cref="MaxPool"/> gave.
+/// </summary>
 /// <param name="Window">As forward.</param>
 /// <param name="Input">The pool's input shape.</param>
 public sealed record MaxPoolGradient(ConvolutionGeometry Window, Shape Input) : Operation
@@ -137,7 +139,8 @@ internal static class PoolWindow
         {
             if (Math.Max(window.PaddingBegin[axis], window.PaddingEnd[axis]) > window.Kernel[axis] / 2)
             {
-                throw new ShapeException($"padding {window.PaddingBegin}+{window.PaddingEnd} is more than half of the window {window.Kernel}.");
+                throw new ShapeException(
+                    $"padding {window.PaddingBegin}+{window.PaddingEnd} is more than half of the window {window.Kernel}.");
             }
         }
     }
@@ -167,7 +170,8 @@ internal static class PoolWindow
             return axis < 0
                 ? PoolAxis.None
                 : new PoolAxis(
-                    input[axis + 1], output[axis + 1], window.Kernel[axis], window.Stride[axis], window.PaddingBegin[axis], window.Dilation[axis]);
+                    input[axis + 1], output[axis + 1], window.Kernel[axis],
+                    window.Stride[axis], window.PaddingBegin[axis], window.Dilation[axis]);
         }
 
         return new PoolSize(input[0], Axis(3), Axis(2), Axis(1), input.Last);

@@ -237,13 +237,15 @@ public sealed record NormalizationGradient(int Groups, double Epsilon) : Operati
         {
             Operand partials = binding.Scratch(RowNormalizationGradient.ScratchFloats(size));
             return () => RowNormalizationGradient.Run(
-                pool, size, x.Pointer, g.Pointer, mean.Pointer, variance.Pointer, Normalization.Address(scale), gx.Pointer, gScale.Pointer, gShift.Pointer,
+                pool, size, x.Pointer, g.Pointer, mean.Pointer, variance.Pointer,
+                Normalization.Address(scale), gx.Pointer, gScale.Pointer, gShift.Pointer,
                 partials.Pointer);
         }
 
         Operand scratch = binding.Scratch(ColumnNormalizationGradient.ScratchFloats(size));
         return () => ColumnNormalizationGradient.Run(
-            pool, size, x.Pointer, g.Pointer, mean.Pointer, variance.Pointer, Normalization.Address(scale), gx.Pointer, gScale.Pointer, gShift.Pointer,
+            pool, size, x.Pointer, g.Pointer, mean.Pointer, variance.Pointer,
+            Normalization.Address(scale), gx.Pointer, gScale.Pointer, gShift.Pointer,
             scratch.Pointer);
     }
 

@@ -90,7 +90,8 @@ internal static unsafe class AxisTables
             int position = i / channels % outputs;
             int sample = i / channels / outputs;
             T sum = T.Zero;
-            (int d, int h, int w) = (position / axes[2].Output / axes[1].Output, position / axes[2].Output % axes[1].Output, position % axes[2].Output);
+            (int d, int h, int w) =
+                (position / axes[2].Output / axes[1].Output, position / axes[2].Output % axes[1].Output, position % axes[2].Output);
             for (int a = 0; a < axes[0].Count(d); a++)
             {
                 for (int b = 0; b < axes[1].Count(h); b++)

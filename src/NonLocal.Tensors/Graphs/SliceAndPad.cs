@@ -17,7 +17,8 @@ public sealed record Slice(Shape Begin, Shape Lengths) : Operation
         ExpectInputs(inputs, 1);
         if (Begin.Rank != inputs[0].Rank || Lengths.Rank != inputs[0].Rank)
         {
-            throw new ShapeException($"begin {Begin} and lengths {Lengths} need one number for each of the {inputs[0].Rank} axes of {inputs[0]}.");
+            throw new ShapeException(
+                $"begin {Begin} and lengths {Lengths} need one number for each of the {inputs[0].Rank} axes of {inputs[0]}.");
         }
 
         for (int axis = 0; axis < Begin.Rank; axis++)
@@ -80,7 +81,8 @@ public sealed record Pad(Shape Begin, Shape End, double Content = 0) : Operation
         Shape input = inputs[0];
         if (Begin.Rank != input.Rank || End.Rank != input.Rank || Begin.Any(places => places < 0) || End.Any(places => places < 0))
         {
-            throw new ShapeException($"borders {Begin} and {End} need one number, 0 or more, for each of the {input.Rank} axes of {input}.");
+            throw new ShapeException(
+                $"borders {Begin} and {End} need one number, 0 or more, for each of the {input.Rank} axes of {input}.");
         }
 
         return [new Shape([.. Enumerable.Range(0, input.Rank).Select(axis => checked(input[axis] + Begin[axis] + End[axis]))])];

@@ -140,5 +140,6 @@ public static class SoftmaxExtensions
     public static Value Softmax(this Value x, int axis = -1) => x.Graph.Apply(new Softmax(axis < 0 ? axis + x.Shape.Rank : axis), x);
 
     /// <summary>x − ln Σ e^x along an axis (negative axes count from the end).</summary>
-    public static Value LogSoftmax(this Value x, int axis = -1) => x.Graph.Apply(new Softmax(axis < 0 ? axis + x.Shape.Rank : axis, true), x);
+    public static Value LogSoftmax(this Value x, int axis = -1) =>
+        x.Graph.Apply(new Softmax(axis < 0 ? axis + x.Shape.Rank : axis, true), x);
 }

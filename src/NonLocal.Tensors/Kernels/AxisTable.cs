@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace NonLocal.Tensors.Kernels;
 
-/// <summary>A linear map along one axis: output o is a weighted sum of <c>Count(o)</c> neighbouring inputs from <c>Start(o)</c> on.</summary>
+/// <summary>
+/// A linear map along one axis: output o is a weighted sum of <c>Count(o)</c> neighbouring inputs from <c>Start(o)</c> on.
+/// </summary>
 internal sealed unsafe class AxisTable
 {
     private readonly int[] starts;

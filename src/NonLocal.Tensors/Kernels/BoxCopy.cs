@@ -11,7 +11,8 @@ internal readonly record struct BoxAxis(int Length, nint From, nint To);
 /// <summary>Copies a box of elements between two layouts: slices, pads, joins and permutations of axes.</summary>
 /// <remarks>
 /// Axes that continue each other are merged. Then rows that are dense on both sides are copied whole; otherwise squares between the axis
-/// that is dense in the source and the one that is dense in the target are turned over, so that both are read and written in whole cache lines.
+/// that is dense in the source and the one that is dense in the target are turned over, so that both are read and written in whole cache
+/// lines.
 /// </remarks>
 internal sealed unsafe class BoxCopy
 {
@@ -142,7 +143,8 @@ internal sealed unsafe class BoxCopy
             {
                 for (int s = 0; s < count; s++)
                 {
-                    new ReadOnlySpan<float>(from + (s * Source.From), Target.Length).CopyTo(new Span<float>(to + (s * Source.To), Target.Length));
+                    new ReadOnlySpan<float>(from + (s * Source.From), Target.Length).CopyTo(
+                        new Span<float>(to + (s * Source.To), Target.Length));
                 }
 
                 return;

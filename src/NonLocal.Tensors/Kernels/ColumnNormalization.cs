@@ -29,7 +29,8 @@ internal static unsafe class ColumnNormalization
     /// <param name="variance">[batch, groups], divided by the count.</param>
     /// <param name="scratch">As many floats as <see cref="ScratchFloats"/> says.</param>
     public static void Run(
-        WorkerPool pool, NormalizationSize size, float* x, float* scale, float* shift, float* y, float* mean, float* variance, float* scratch)
+        WorkerPool pool, NormalizationSize size, float* x, float* scale, float* shift,
+        float* y, float* mean, float* variance, float* scratch)
     {
         if (SimdWidth.Is512)
         {
@@ -49,7 +50,8 @@ internal static unsafe class ColumnNormalization
     private static long TileFloats(int width) => (5L * width) + (width & 1);
 
     private static void Run<T>(
-        WorkerPool pool, NormalizationSize size, float* x, float* scale, float* shift, float* y, float* mean, float* variance, float* scratch)
+        WorkerPool pool, NormalizationSize size, float* x, float* scale, float* shift,
+        float* y, float* mean, float* variance, float* scratch)
         where T : unmanaged, ISimd<T>
     {
         long tiles = size.Batch * size.Tiles;

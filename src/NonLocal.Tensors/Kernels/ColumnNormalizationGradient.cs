@@ -30,7 +30,8 @@ internal static unsafe class ColumnNormalizationGradient
     /// <param name="gShift">Gradient of the summands, or null.</param>
     /// <param name="scratch">As many floats as <see cref="ScratchFloats"/> says.</param>
     public static void Run(
-        WorkerPool pool, NormalizationSize size, float* x, float* g, float* mean, float* variance, float* scale, float* gx, float* gScale, float* gShift,
+        WorkerPool pool, NormalizationSize size, float* x, float* g, float* mean,
+        float* variance, float* scale, float* gx, float* gScale, float* gShift,
         float* scratch)
     {
         NormalizationGradientOperands operands = new(x, g, mean, variance, scale, gx, gScale, gShift);
@@ -78,7 +79,8 @@ internal static unsafe class ColumnNormalizationGradient
         }
     }
 
-    private static void SetConstants(NormalizationSize size, NormalizationGradientOperands operands, double* sums, float* constants, int width)
+    private static void SetConstants(
+        NormalizationSize size, NormalizationGradientOperands operands, double* sums, float* constants, int width)
     {
         if (operands.GScale != null)
         {

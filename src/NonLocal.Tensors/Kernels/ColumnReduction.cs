@@ -47,7 +47,8 @@ internal static unsafe class ColumnReduction
                 double total = TReduction.Start;
                 for (long tile = b * tiles; tile < (b + 1) * tiles; tile++)
                 {
-                    total = TReduction.Combine(total, ColumnTile.Fold<TReduction>(partials + (nint)(tile * ColumnTile.Width(columns)), c, columns));
+                    total = TReduction.Combine(
+                        total, ColumnTile.Fold<TReduction>(partials + (nint)(tile * ColumnTile.Width(columns)), c, columns));
                 }
 
                 y[(b * columns) + c] = (float)total;

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace NonLocal.Tensors.Kernels;
 
-/// <summary>What is added up for one element of a column: made from a table, a second table at the same place, and a row of constants.</summary>
+/// <summary>
+/// What is added up for one element of a column: made from a table, a second table at the same place, and a row of constants.
+/// </summary>
 internal interface IColumnTerm
 {
     /// <summary>Whether the second table is read.</summary>
@@ -151,7 +153,8 @@ internal static unsafe class ColumnTile
         }
     }
 
-    private static void CombineFour<T, TReduction, TTerm>(float* first, float* second, float* constants, int rows, nint stride, float* lanes)
+    private static void CombineFour<T, TReduction, TTerm>(
+        float* first, float* second, float* constants, int rows, nint stride, float* lanes)
         where T : unmanaged, ISimd<T>
         where TReduction : unmanaged, IReduction
         where TTerm : unmanaged, IColumnTerm

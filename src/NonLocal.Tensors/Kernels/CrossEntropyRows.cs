@@ -35,7 +35,9 @@ internal static unsafe class CrossEntropyRows
         }
     }
 
-    /// <summary>The gradient of the logits: each row's times <paramref name="factor"/>, or times its own of <paramref name="factors"/>.</summary>
+    /// <summary>
+    /// The gradient of the logits: each row's times <paramref name="factor"/>, or times its own of <paramref name="factors"/>.
+    /// </summary>
     public static void RunGradient(
         WorkerPool pool, CrossEntropySize size, float* x, float* targets, float* weights, double factor, float* factors, float* gx)
     {
@@ -101,7 +103,8 @@ internal static unsafe class CrossEntropyRows
             {
                 double weight = RowWeight(Size, Targets[row], Weights);
                 bool ignored = Targets[row] == Size.Ignored;
-                Losses[row] = ignored ? 0 : double.IsNaN(weight) ? double.NaN : Loss(X + ((nint)row * Size.Classes), (int)Targets[row], weight);
+                Losses[row] =
+                    ignored ? 0 : double.IsNaN(weight) ? double.NaN : Loss(X + ((nint)row * Size.Classes), (int)Targets[row], weight);
                 Losses[Size.Rows + row] = weight;
             }
         }

@@ -118,7 +118,8 @@ internal readonly struct GeluFunction : IUnaryFunction
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Apply<T>(T x, float argument)
-        where T : unmanaged, ISimd<T> => x * T.MultiplyAdd(VectorFunctions.Erf(x * T.Broadcast(0.70710678f)), T.Broadcast(0.5f), T.Broadcast(0.5f));
+        where T : unmanaged, ISimd<T> => x * T.MultiplyAdd(
+            VectorFunctions.Erf(x * T.Broadcast(0.70710678f)), T.Broadcast(0.5f), T.Broadcast(0.5f));
 }
 
 internal readonly struct SwishFunction : IUnaryFunction

@@ -21,7 +21,9 @@ internal sealed unsafe class ElementwiseProgram
 
     /// <summary>A program.</summary>
     /// <param name="lengths">The output's axis lengths.</param>
-    /// <param name="strides">For each input, the floats from one element to the next along every axis of the output; 0 where it repeats.</param>
+    /// <param name="strides">
+    /// For each input, the floats from one element to the next along every axis of the output; 0 where it repeats.
+    /// </param>
     /// <param name="program">The steps; the last makes the output.</param>
     public ElementwiseProgram(ReadOnlySpan<int> lengths, ReadOnlySpan<int[]> strides, ReadOnlySpan<ElementwiseStep> program)
     {

@@ -113,7 +113,8 @@ internal static unsafe class MaximumPool
             {
                 for (int h = Size.Height.FirstTap(height); h < Size.Height.EndTap(height); h++)
                 {
-                    int row = ((Size.Depth.Start(depth) + (d * Size.Depth.Dilation)) * Size.Height.Input) + Size.Height.Start(height) + (h * Size.Height.Dilation);
+                    int row = ((Size.Depth.Start(depth) + (d * Size.Depth.Dilation)) * Size.Height.Input) + Size.Height.Start(
+                        height) + (h * Size.Height.Dilation);
                     for (int w = Size.Width.FirstTap(width); w < Size.Width.EndTap(width); w++)
                     {
                         int position = (row * Size.Width.Input) + Size.Width.Start(width) + (w * Size.Width.Dilation);
@@ -208,6 +209,7 @@ internal static unsafe class MaximumPool
 
         private readonly T Share(nint from, T here, int count) => count == T.Width
             ? T.SelectEqual(T.Load(Places + from), here, T.Load(G + from), T.Zero)
-            : T.SelectEqual(SimdExtensions.LoadPartial<T>(Places + from, count), here, SimdExtensions.LoadPartial<T>(G + from, count), T.Zero);
+            : T.SelectEqual(
+                SimdExtensions.LoadPartial<T>(Places + from, count), here, SimdExtensions.LoadPartial<T>(G + from, count), T.Zero);
     }
 }

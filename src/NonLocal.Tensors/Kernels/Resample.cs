@@ -13,7 +13,8 @@ internal static unsafe class Resample
 
     /// <summary>Writes y [batch, output positions, channels] from x [batch, input positions, channels].</summary>
     public static void Run(
-        WorkerPool pool, int batch, AxisTableView depth, AxisTableView height, AxisTableView width, int channels, long taps, float* x, float* y)
+        WorkerPool pool, int batch, AxisTableView depth, AxisTableView height,
+        AxisTableView width, int channels, long taps, float* x, float* y)
     {
         if (SimdWidth.Is512)
         {
@@ -30,7 +31,8 @@ internal static unsafe class Resample
     }
 
     private static void Run<T>(
-        WorkerPool pool, int batch, AxisTableView depth, AxisTableView height, AxisTableView width, int channels, long taps, float* x, float* y)
+        WorkerPool pool, int batch, AxisTableView depth, AxisTableView height,
+        AxisTableView width, int channels, long taps, float* x, float* y)
         where T : unmanaged, ISimd<T>
     {
         int slices = (channels + ChannelsPerUnit - 1) / ChannelsPerUnit;

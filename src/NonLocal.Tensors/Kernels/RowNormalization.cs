@@ -11,7 +11,8 @@ internal static unsafe class RowNormalization
     public static long RowsPerPart(int columns) => Math.Max(1, ElementsPerPart / columns);
 
     /// <summary>Normalises; the operands are those of <see cref="ColumnNormalization.Run"/>.</summary>
-    public static void Run(WorkerPool pool, NormalizationSize size, float* x, float* scale, float* shift, float* y, float* mean, float* variance)
+    public static void Run(
+        WorkerPool pool, NormalizationSize size, float* x, float* scale, float* shift, float* y, float* mean, float* variance)
     {
         if (SimdWidth.Is512)
         {

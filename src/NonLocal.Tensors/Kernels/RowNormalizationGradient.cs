@@ -14,7 +14,8 @@ internal static unsafe class RowNormalizationGradient
 
     /// <summary>Computes the gradients; the operands are those of <see cref="ColumnNormalizationGradient.Run"/>.</summary>
     public static void Run(
-        WorkerPool pool, NormalizationSize size, float* x, float* g, float* mean, float* variance, float* scale, float* gx, float* gScale, float* gShift,
+        WorkerPool pool, NormalizationSize size, float* x, float* g, float* mean,
+        float* variance, float* scale, float* gx, float* gScale, float* gShift,
         float* scratch)
     {
         NormalizationGradientOperands operands = new(x, g, mean, variance, scale, gx, gScale, gShift);

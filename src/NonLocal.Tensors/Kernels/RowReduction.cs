@@ -59,7 +59,8 @@ internal static unsafe class RowReduction
         long units = rows * segments;
         int unitsPerPart = Math.Max(1, ElementsPerPart / Math.Min(length, SegmentLength));
         double* partials = (double*)scratch;
-        Job<T, TReduction> job = new() { X = x, Y = y, Partials = partials, Length = length, Segments = segments, Units = units, UnitsPerPart = unitsPerPart };
+        Job<T, TReduction> job =
+            new() { X = x, Y = y, Partials = partials, Length = length, Segments = segments, Units = units, UnitsPerPart = unitsPerPart };
         pool.Run(ref job, (int)((units + unitsPerPart - 1) / unitsPerPart));
         for (long row = 0; segments > 1 && row < rows; row++)
         {

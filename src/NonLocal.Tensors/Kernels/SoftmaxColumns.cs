@@ -2,7 +2,9 @@ using NonLocal.Tensors.Runtime;
 
 namespace NonLocal.Tensors.Kernels;
 
-/// <summary>Softmax and log-softmax over the middle axis of [batch, length, columns], and their gradients. As <see cref="SoftmaxRows"/>.</summary>
+/// <summary>
+/// Softmax and log-softmax over the middle axis of [batch, length, columns], and their gradients. As <see cref="SoftmaxRows"/>.
+/// </summary>
 internal static unsafe class SoftmaxColumns
 {
     private const int ElementsPerPart = 8192;

@@ -35,7 +35,8 @@ public class MovementTests
         using Graph.LayerScope scope = graph.Enter("head");
         Value x = graph.Input("x", [2, 3, 4]);
         Assert.Contains("head", Assert.Throws<ShapeException>(() => x.SliceAxis(1, 2, 2)).Message);
-        Assert.Contains("differ in more than axis 1", Assert.Throws<ShapeException>(() => new[] { x, graph.Input("z", [2, 3, 5]) }.Concat(1)).Message);
+        Assert.Contains(
+            "differ in more than axis 1", Assert.Throws<ShapeException>(() => new[] { x, graph.Input("z", [2, 3, 5]) }.Concat(1)).Message);
         Assert.Contains("0 or more", Assert.Throws<ShapeException>(() => x.Pad([0, -1, 0], [0, 0, 0])).Message);
     }
 }

@@ -58,7 +58,8 @@ public class ElementwiseKernelTests
         for (int i = 0; i < Points; i++)
         {
             double expected = Unary.Apply(kind, (double)x[i]);
-            Assert.True(Math.Abs(y[i] - expected) <= tolerance * Math.Abs(expected) + 1e-37, $"{kind}({x[i]:R}) = {y[i]:R}, expected {expected:R}");
+            Assert.True(
+                Math.Abs(y[i] - expected) <= tolerance * Math.Abs(expected) + 1e-37, $"{kind}({x[i]:R}) = {y[i]:R}, expected {expected:R}");
         }
     }
 
@@ -72,8 +73,10 @@ public class ElementwiseKernelTests
         (Shape A, Shape B)[] cases =
         [
             ([1], [1]), (Shape.Scalar, Shape.Scalar), ([17], Shape.Scalar), (Shape.Scalar, [17]), ([5, 7], [7]), ([5, 7], [5, 1]), ([5, 1], [1, 7]),
-            ([3, 1, 5], [4, 1]), ([2, 9, 1030], [1030]), ([2, 9, 1030], [9, 1]), ([2, 9, 700], [2, 1, 700]), ([70, 64], [64]), ([700, 64], [700, 1]),
-            ([2, 33, 31, 3], [3]), ([2, 33, 31, 3], [2, 1, 1, 3]), ([2, 1, 31, 3], [2, 33, 1, 3]), ([40_000], [40_000]), ([2, 3, 4, 5], [3, 1, 5]),
+            ([3, 1, 5], [4, 1]), ([2, 9, 1030], [1030]), ([2, 9, 1030], [9, 1]),
+            ([2, 9, 700], [2, 1, 700]), ([70, 64], [64]), ([700, 64], [700, 1]),
+            ([2, 33, 31, 3], [3]), ([2, 33, 31, 3], [2, 1, 1, 3]),
+            ([2, 1, 31, 3], [2, 33, 1, 3]), ([40_000], [40_000]), ([2, 3, 4, 5], [3, 1, 5]),
         ];
         foreach ((Shape a, Shape b) in cases)
         {

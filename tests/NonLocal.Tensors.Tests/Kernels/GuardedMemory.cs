@@ -14,7 +14,9 @@ internal sealed class GuardedMemory : Binding
         : base(inputs, outputs, pool) =>
         this.guarded = guarded;
 
-    /// <summary>Operands with the given inputs; output 0 shares the memory of input <paramref name="overwritten"/> when that is not −1.</summary>
+    /// <summary>
+    /// Operands with the given inputs; output 0 shares the memory of input <paramref name="overwritten"/> when that is not −1.
+    /// </summary>
     public static GuardedMemory Create(Shape[] inputShapes, float[][] inputs, Shape[] outputShapes, WorkerPool pool, int overwritten = -1)
     {
         List<(MemoryBlock Block, int Length, string Name)> guarded = [];

@@ -14,7 +14,8 @@ internal static class KernelCheck
     /// each input that it may overwrite.
     /// </summary>
     public static void Run(
-        Operation operation, Shape[] shapes, double tolerance = 2e-6, Func<Random, int, double>? sample = null, int seed = 1, string? what = null)
+        Operation operation, Shape[] shapes, double tolerance = 2e-6, Func<Random,
+        int, double>? sample = null, int seed = 1, string? what = null)
     {
         Random random = new(seed);
         sample ??= (source, _) => GradientCheck.Normal(source);

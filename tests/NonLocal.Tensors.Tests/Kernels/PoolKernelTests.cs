@@ -9,7 +9,8 @@ public class PoolKernelTests
     {
         { [2, 9, 3], [3], [2], [1], [1], false }, { [2, 10, 3], [3], [2], [0], [1], true }, { [1, 7, 8, 16], [3, 3], [2, 2], [1, 1], [1, 1], false },
         { [1, 7, 8, 17], [3, 2], [1, 3], [1, 0], [1, 1], true }, { [2, 9, 9, 15], [3, 3], [1, 1], [1, 1], [2, 2], false },
-        { [2, 4, 5, 6, 33], [2, 2, 2], [2, 2, 2], [1, 1, 1], [1, 1, 1], false }, { [1, 3, 5, 7, 5], [1, 2, 2], [1, 2, 2], [0, 0, 0], [1, 1, 1], true },
+        { [2, 4, 5, 6, 33], [2, 2, 2], [2, 2, 2], [1, 1, 1], [1, 1, 1], false },
+        { [1, 3, 5, 7, 5], [1, 2, 2], [1, 2, 2], [0, 0, 0], [1, 1, 1], true },
         { [2, 40, 40, 20], [3, 3], [2, 2], [1, 1], [1, 1], false }, { [1, 1, 1, 1], [1, 1], [1, 1], [0, 0], [1, 1], false },
         { [1, 9, 9, 4], [2, 2], [3, 3], [0, 0], [1, 1], false }, { [1, 12, 12, 40], [12, 12], [1, 1], [0, 0], [1, 1], false },
     };
@@ -18,7 +19,8 @@ public class PoolKernelTests
     [MemberData(nameof(Windows))]
     public void MaxPool_AnyWindow_EqualsDefinition(int[] map, int[] kernel, int[] stride, int[] padding, int[] dilation, bool ceiling)
     {
-        ConvolutionGeometry window = ConvolutionGeometry.Create(new Shape(kernel), new Shape(stride), new Shape(padding), new Shape(dilation));
+        ConvolutionGeometry window = ConvolutionGeometry.Create(
+            new Shape(kernel), new Shape(stride), new Shape(padding), new Shape(dilation));
         MaxPool operation = new(window, ceiling);
 
         // Few different numbers, so that there are ties.
@@ -52,10 +54,12 @@ public class PoolKernelTests
         ConvolutionGeometry window = ConvolutionGeometry.Create([3], [1], [1]);
         foreach (int channels in new[] { 1, 16, 19 })
         {
-            float[] column = [float.NegativeInfinity, float.NegativeInfinity, 1, float.NaN, 2, float.PositiveInfinity, float.NegativeInfinity, -3];
+            float[] column =
+                [float.NegativeInfinity, float.NegativeInfinity, 1, float.NaN, 2, float.PositiveInfinity, float.NegativeInfinity, -3];
             float[] x = [.. column.SelectMany(value => Enumerable.Repeat(value, channels))];
             float[][] y = KernelCheck.Run(new MaxPool(window), [[1, 8, channels]], [x]);
-            float[] expected = [float.NegativeInfinity, 1, float.NaN, float.NaN, float.NaN, float.PositiveInfinity, float.PositiveInfinity, -3];
+            float[] expected =
+                [float.NegativeInfinity, 1, float.NaN, float.NaN, float.NaN, float.PositiveInfinity, float.PositiveInfinity, -3];
             Assert.Equal(expected, y[0].Where((_, i) => i % channels == 0));
             Assert.Equal([0, 2, 3, 3, 3, 5, 5, 7], y[1].Where((_, i) => i % channels == 0));
         }

@@ -38,7 +38,8 @@ public class SoftmaxKernelTests
     [InlineData(1)]
     public void Softmax_Masked_GivesExactZeros(int axis)
     {
-        float[] x = [.. Enumerable.Range(0, 20 * 20).Select(i => i / 20 == 4 || i % 20 == 4 || i % 3 == 0 ? float.NegativeInfinity : i % 7)];
+        float[] x =
+            [.. Enumerable.Range(0, 20 * 20).Select(i => i / 20 == 4 || i % 20 == 4 || i % 3 == 0 ? float.NegativeInfinity : i % 7)];
         float[] y = KernelCheck.Run(new Softmax(axis), [[20, 20]], [x])[0];
         for (int i = 0; i < y.Length; i++)
         {
