@@ -129,7 +129,9 @@ public sealed record CrossEntropyGradient(CrossEntropy Forward) : Operation
     public override Shape[] InferShapes(ReadOnlySpan<Shape> inputs)
     {
         Shape loss = Forward.InferShapes(inputs[..^1])[0];
-        return inputs[^1] == loss ? [inputs[0]] : throw new ShapeException($"the gradient has shape {inputs[^1]}, expected that of the loss, {loss}.");
+        return inputs[^1] == loss
+            ? [inputs[0]]
+            : throw new ShapeException($"the gradient has shape {inputs[^1]}, expected that of the loss, {loss}.");
     }
 
     /// <inheritdoc/>

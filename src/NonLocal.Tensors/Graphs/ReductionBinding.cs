@@ -49,7 +49,8 @@ internal static unsafe class ReductionBinding
         Pass pass = (kind, inner) switch
         {
             (ReductionKind.Sum, 1) => (pool, from, to, memory) => RowReduction.Run<SumReduction>(pool, from, to, outer, length, memory),
-            (ReductionKind.Sum, _) => (pool, from, to, memory) => ColumnReduction.Run<SumReduction>(pool, from, to, outer, length, inner, memory),
+            (ReductionKind.Sum, _) => (pool, from, to, memory) =>
+                ColumnReduction.Run<SumReduction>(pool, from, to, outer, length, inner, memory),
             (_, 1) => (pool, from, to, memory) => RowReduction.Run<MaximumReduction>(pool, from, to, outer, length, memory),
             _ => (pool, from, to, memory) => ColumnReduction.Run<MaximumReduction>(pool, from, to, outer, length, inner, memory),
         };

@@ -19,7 +19,9 @@ public sealed record Softmax(int Axis, bool Logarithm = false) : Operation
     public override Shape[] InferShapes(ReadOnlySpan<Shape> inputs)
     {
         ExpectInputs(inputs, 1);
-        return Axis >= 0 && Axis < inputs[0].Rank ? [inputs[0]] : throw new ShapeException($"axis {Axis} does not exist in shape {inputs[0]}.");
+        return Axis >= 0 && Axis < inputs[0].Rank
+            ? [inputs[0]]
+            : throw new ShapeException($"axis {Axis} does not exist in shape {inputs[0]}.");
     }
 
     /// <inheritdoc/>

@@ -98,7 +98,8 @@ internal static unsafe class MaximumPool
                     nint sample = (nint)(above / Size.Depth.Output * Size.InputPositions * Size.Channels);
                     for (int c = 0; c < Size.Channels; c += T.Width)
                     {
-                        Window(X + sample + c, (int)(above % Size.Depth.Output), height, width, Math.Min(T.Width, Size.Channels - c), at + c);
+                        Window(X + sample + c, (int)(above % Size.Depth.Output), height, width,
+                            Math.Min(T.Width, Size.Channels - c), at + c);
                     }
                 }
             }

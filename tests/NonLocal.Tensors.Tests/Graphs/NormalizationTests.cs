@@ -25,7 +25,8 @@ public class NormalizationTests
         Value whole = graph.Input("whole", [3, 4, 6]);
         Value[] outputs =
         [
-            x.GroupNorm(2, scale, shift), x.GroupNorm(3), x.InstanceNorm(scale), x.LayerNorm(1, scale, shift), x.LayerNorm(3, whole), x.LayerNorm(2),
+            x.GroupNorm(2, scale, shift), x.GroupNorm(3), x.InstanceNorm(scale),
+            x.LayerNorm(1, scale, shift), x.LayerNorm(3, whole), x.LayerNorm(2),
         ];
         GradientCheck.Run(graph, outputs);
     }

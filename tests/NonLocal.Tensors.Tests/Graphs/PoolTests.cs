@@ -12,7 +12,8 @@ public class PoolTests
         Value line = graph.Input("line", [1, 9, 2]);
         Value[] outputs =
         [
-            x.MaxPool(ConvolutionGeometry.Create([3, 2], [2, 1], [1, 0])), x.MaxPool(ConvolutionGeometry.Create([2, 2], [2, 2]), ceiling: true),
+            x.MaxPool(ConvolutionGeometry.Create([3, 2], [2, 1], [1, 0])),
+            x.MaxPool(ConvolutionGeometry.Create([2, 2], [2, 2]), ceiling: true),
             line.MaxPool(ConvolutionGeometry.Create([3], [1], [1], [2])),
         ];
         GradientCheck.Run(graph, outputs);
@@ -26,7 +27,8 @@ public class PoolTests
         ConvolutionGeometry window = ConvolutionGeometry.Create([3, 2], [2, 1], [1, 0]);
         Value[] outputs =
         [
-            x.AveragePool(window), x.AveragePool(window, ceiling: true, countPadding: false), x.AdaptiveAveragePool([3, 8]), x.ResizeNearest([9, 4]),
+            x.AveragePool(window), x.AveragePool(window, ceiling: true, countPadding: false),
+            x.AdaptiveAveragePool([3, 8]), x.ResizeNearest([9, 4]),
             x.ResizeLinear([9, 4]), x.ResizeLinear([3, 11], alignCorners: true),
         ];
         Value?[] gradients = Differentiation.Gradients(outputs, [.. outputs.Select(output => output * output)], [x]);

@@ -8,7 +8,8 @@ public class CrossEntropyKernelTests
 {
     public static TheoryData<LossReduction, double, bool> Options => new()
     {
-        { LossReduction.Mean, 0, false }, { LossReduction.Mean, 0.1, false }, { LossReduction.Mean, 0, true }, { LossReduction.Mean, 0.2, true },
+        { LossReduction.Mean, 0, false }, { LossReduction.Mean, 0.1, false },
+        { LossReduction.Mean, 0, true }, { LossReduction.Mean, 0.2, true },
         { LossReduction.Sum, 0.1, true }, { LossReduction.None, 0, false },
         { LossReduction.None, 0.1, true }, { LossReduction.Mean, 1, true },
     };

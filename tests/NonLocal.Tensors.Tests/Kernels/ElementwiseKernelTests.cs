@@ -8,7 +8,8 @@ public class ElementwiseKernelTests
 {
     private static readonly float[] Special =
     [
-        0, -0f, 1, -1, float.NaN, float.PositiveInfinity, float.NegativeInfinity, float.MaxValue, float.MinValue, 1e-40f, -1e-40f, 88, -88, 1e-20f,
+        0, -0f, 1, -1, float.NaN, float.PositiveInfinity, float.NegativeInfinity,
+        float.MaxValue, float.MinValue, 1e-40f, -1e-40f, 88, -88, 1e-20f,
     ];
 
     public static TheoryData<UnaryKind> UnaryKinds => [.. Enum.GetValues<UnaryKind>()];
@@ -72,7 +73,8 @@ public class ElementwiseKernelTests
     {
         (Shape A, Shape B)[] cases =
         [
-            ([1], [1]), (Shape.Scalar, Shape.Scalar), ([17], Shape.Scalar), (Shape.Scalar, [17]), ([5, 7], [7]), ([5, 7], [5, 1]), ([5, 1], [1, 7]),
+            ([1], [1]), (Shape.Scalar, Shape.Scalar), ([17], Shape.Scalar),
+            (Shape.Scalar, [17]), ([5, 7], [7]), ([5, 7], [5, 1]), ([5, 1], [1, 7]),
             ([3, 1, 5], [4, 1]), ([2, 9, 1030], [1030]), ([2, 9, 1030], [9, 1]),
             ([2, 9, 700], [2, 1, 700]), ([70, 64], [64]), ([700, 64], [700, 1]),
             ([2, 33, 31, 3], [3]), ([2, 33, 31, 3], [2, 1, 1, 3]),

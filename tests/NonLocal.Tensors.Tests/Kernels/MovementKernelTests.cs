@@ -10,7 +10,8 @@ public class MovementKernelTests
     {
         (int[] Shape, int[] Order)[] cases =
         [
-            ([7], [0]), ([5, 3], [1, 0]), ([33, 65], [1, 0]), ([2, 3, 4, 5], [0, 3, 1, 2]), ([2, 3, 4, 5], [3, 2, 1, 0]), ([2, 17, 31, 33], [0, 2, 3, 1]),
+            ([7], [0]), ([5, 3], [1, 0]), ([33, 65], [1, 0]), ([2, 3, 4, 5], [0, 3, 1, 2]),
+            ([2, 3, 4, 5], [3, 2, 1, 0]), ([2, 17, 31, 33], [0, 2, 3, 1]),
             ([3, 1, 4], [1, 2, 0]), ([1, 1], [1, 0]), ([2, 300, 200], [0, 2, 1]),
             ([6, 5, 4, 3], [0, 2, 1, 3]), ([6, 5, 4, 3, 2], [4, 0, 3, 1, 2]),
             ([100, 1000], [1, 0]),
@@ -53,7 +54,8 @@ public class MovementKernelTests
         {
             KernelCheck.Run(
                 new GatherRows(), [[9, columns], [50]], 0, (random, input) => input == 0 ? random.NextDouble() : random.Next(9));
-            KernelCheck.Run(new ScatterAddRows(9), [[50, columns], [50]], 1e-6, (random, input) => input == 0 ? random.NextDouble() : random.Next(-1, 10));
+            KernelCheck.Run(
+                new ScatterAddRows(9), [[50, columns], [50]], 1e-6, (random, input) => input == 0 ? random.NextDouble() : random.Next(-1, 10));
         }
 
         float[] y = KernelCheck.Run(new GatherRows(), [[2, 1], [5]], [[5, 6], [-1, 2, 0.5f, 1, float.NaN]])[0];

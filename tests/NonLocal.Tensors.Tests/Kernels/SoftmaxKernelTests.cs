@@ -8,7 +8,8 @@ public class SoftmaxKernelTests
 {
     public static TheoryData<int[], int> Cases => new()
     {
-        { [1], 0 }, { [7], 0 }, { [3, 16], 1 }, { [3, 17], 1 }, { [500, 15], 1 }, { [5, 4000], 1 }, { [2, 5, 3, 4], 1 }, { [2, 70, 17], 1 }, { [33, 16], 0 },
+        { [1], 0 }, { [7], 0 }, { [3, 16], 1 }, { [3, 17], 1 }, { [500, 15], 1 },
+        { [5, 4000], 1 }, { [2, 5, 3, 4], 1 }, { [2, 70, 17], 1 }, { [33, 16], 0 },
         { [3, 100, 100], 1 }, { [4, 1], 1 }, { [4, 1, 9], 1 },
     };
 
@@ -21,7 +22,8 @@ public class SoftmaxKernelTests
             Shape[] one = [new Shape(shape)];
             Shape[] two = [new Shape(shape), new Shape(shape)];
             KernelCheck.Run(new Softmax(axis, logarithm), one, 5e-7, (random, _) => 5 * GradientCheck.Normal(random));
-            KernelCheck.Run(new SoftmaxGradient(axis, logarithm), two, 1e-6, (random, input) => input == 0 ? -random.NextDouble() : random.NextDouble());
+            KernelCheck.Run(
+                new SoftmaxGradient(axis, logarithm), two, 1e-6, (random, input) => input == 0 ? -random.NextDouble() : random.NextDouble());
         }
     }
 
