@@ -55,7 +55,8 @@ public class MovementKernelTests
             KernelCheck.Run(
                 new GatherRows(), [[9, columns], [50]], 0, (random, input) => input == 0 ? random.NextDouble() : random.Next(9));
             KernelCheck.Run(
-                new ScatterAddRows(9), [[50, columns], [50]], 1e-6, (random, input) => input == 0 ? random.NextDouble() : random.Next(-1, 10));
+                new ScatterAddRows(9), [[50, columns], [50]], 1e-6,
+                (random, input) => input == 0 ? random.NextDouble() : random.Next(-1, 10));
         }
 
         float[] y = KernelCheck.Run(new GatherRows(), [[2, 1], [5]], [[5, 6], [-1, 2, 0.5f, 1, float.NaN]])[0];

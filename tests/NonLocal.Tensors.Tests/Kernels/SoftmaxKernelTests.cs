@@ -23,7 +23,8 @@ public class SoftmaxKernelTests
             Shape[] two = [new Shape(shape), new Shape(shape)];
             KernelCheck.Run(new Softmax(axis, logarithm), one, 5e-7, (random, _) => 5 * GradientCheck.Normal(random));
             KernelCheck.Run(
-                new SoftmaxGradient(axis, logarithm), two, 1e-6, (random, input) => input == 0 ? -random.NextDouble() : random.NextDouble());
+                new SoftmaxGradient(axis, logarithm), two, 1e-6,
+                (random, input) => input == 0 ? -random.NextDouble() : random.NextDouble());
         }
     }
 
