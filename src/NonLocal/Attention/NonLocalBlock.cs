@@ -100,6 +100,9 @@ public sealed class NonLocalBlock : Layer
     }
 
     /// <inheritdoc/>
+    public override bool IsAttention => true;
+
+    /// <inheritdoc/>
     protected override Value Build(Value x)
     {
         Reading reading = Read(x);

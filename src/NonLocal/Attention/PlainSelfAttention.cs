@@ -53,6 +53,9 @@ public sealed class PlainSelfAttention : Layer
     }
 
     /// <inheritdoc/>
+    public override bool IsAttention => true;
+
+    /// <inheritdoc/>
     protected override Value Build(Value x)
     {
         Positions.Check(x, channels, "self-attention");

@@ -73,6 +73,9 @@ public sealed class SelfAttention : Layer
     }
 
     /// <inheritdoc/>
+    public override bool IsAttention => true;
+
+    /// <inheritdoc/>
     protected override Value Build(Value x)
     {
         Positions.Check(x, channels, "self-attention");

@@ -81,27 +81,20 @@ public sealed class BatchNorm : Layer
 
     private Value WithBatchStatistics(Value x)
     {
-        Value rows = x.Reshape([checked((int)x.Shape.Rows), channels]);
-        if (rows.Shape[0] == 1 && Training)
+        int rows = checked((int)x.Shape.Rows);
+        if (rows == 1 && Training)
         {
             throw new ShapeException(x.Graph.Layer, "batch norm", $"training needs more than one value per channel, got {x.Shape}.");
         }
 
-        Value mean = rows.Mean(0);
-        Value centred = rows - mean;
-        Value variance = centred.Square().Mean(0);
+        NormalizedValue y = x.BatchNorm(
+            weight is null ? null : x.Graph.Read(weight), bias is null ? null : x.Graph.Read(bias), epsilon);
         if (Training && runningMean != null)
         {
-            Track(mean.Reshape([channels]), variance.Reshape([channels]), rows.Shape[0]);
+            Track(y.Mean, y.Variance, rows);
         }
 
-        Value y = centred * (variance + epsilon).ReciprocalSquareRoot();
-        if (weight != null)
-        {
-            y = (y * x.Graph.Read(weight)) + x.Graph.Read(bias!);
-        }
-
-        return y.Reshape(x.Shape);
+        return y.Result;
     }
 
     private void Track(Value mean, Value variance, int count)

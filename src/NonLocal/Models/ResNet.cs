@@ -51,7 +51,7 @@ public sealed class ResNet : ImageClassifier
         Value y = bn1.Forward(conv1.Forward(x)).Relu();
         if (options.Stem == ResNetStem.ImageNet)
         {
-            y = MaxPool(y);
+            y = y.MaxPool(ConvolutionGeometry.Create([3, 3], [2, 2], [1, 1]));
         }
 
         foreach (Layer part in body)
@@ -61,8 +61,6 @@ public sealed class ResNet : ImageClassifier
 
         return classifier.Forward(y.Mean(1, 2).Reshape([y.Shape[0], y.Shape.Last]));
     }
-
-    private static Value MaxPool(Value y) => throw new NotSupportedException("max pooling");
 
     private static void Check(ResNetOptions options)
     {
