@@ -13,7 +13,8 @@ public class NormTests
         Assert.Equal(["weight 3x2x1", "bias 3x2x1"], norm.Variables().Select(entry => $"{entry.Name} {entry.PublishedShape}"));
         norm.EnsureInitialized();
         norm.Variables().Last().Variable.Set([1, 1, 1, 1, 1, 1]);
-        float[] y = norm.CompileForInference([2, 2, 1, 3]).Run(Tensor.From([2, 2, 1, 3], [1, 2, 3, 4, 5, 6, 1, 1, 1, 3, 3, 3]))[0].Span.ToArray();
+        float[] y = norm.CompileForInference([2, 2, 1, 3]).Run(
+            Tensor.From([2, 2, 1, 3], [1, 2, 3, 4, 5, 6, 1, 1, 1, 3, 3, 3]))[0].Span.ToArray();
         Assert.Equal(1 - (2.5 / Math.Sqrt(35 / 12.0)), y[0], 1e-5);
         Assert.Equal([0, 0, 0, 2, 2, 2], y[6..], (a, b) => Math.Abs(a - b) < 1e-5);
     }
