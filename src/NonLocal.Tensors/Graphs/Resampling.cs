@@ -124,7 +124,13 @@ internal static unsafe class AxisTables
         }
 
         WorkerPool pool = binding.Pool;
-        return () => Resample.Run(pool, batch, axes[0].View, axes[1].View, axes[2].View, channels, taps, x.Pointer, y.Pointer);
+        return () =>
+        {
+            Resample.Run(pool, batch, axes[0].View, axes[1].View, axes[2].View, channels, taps, x.Pointer, y.Pointer);
+
+            // The kernel was given addresses of memory that belongs to the tables.
+            GC.KeepAlive(axes);
+        };
     }
 
     private static AxisTable[] ThreeAxes(AxisTable[] tables) => [.. Enumerable.Repeat(AxisTable.None, 3 - tables.Length), .. tables];

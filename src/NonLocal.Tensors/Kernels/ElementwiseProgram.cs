@@ -76,6 +76,9 @@ internal sealed unsafe class ElementwiseProgram
             };
             pool.Run(ref job, (int)((walk.View.Blocks + BlocksPerPart - 1) / BlocksPerPart));
         }
+
+        // The job holds addresses of memory that belongs to this object.
+        GC.KeepAlive(this);
     }
 
     // Gives every intermediate result a register; a register is free again after its last reader.

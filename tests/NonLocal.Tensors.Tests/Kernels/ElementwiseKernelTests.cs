@@ -59,8 +59,10 @@ public class ElementwiseKernelTests
         for (int i = 0; i < Points; i++)
         {
             double expected = Unary.Apply(kind, (double)x[i]);
-            Assert.True(
-                Math.Abs(y[i] - expected) <= tolerance * Math.Abs(expected) + 1e-37, $"{kind}({x[i]:R}) = {y[i]:R}, expected {expected:R}");
+            if (!(Math.Abs(y[i] - expected) <= (tolerance * Math.Abs(expected)) + 1e-37))
+            {
+                Assert.Fail($"{kind}({x[i]:R}) = {y[i]:R}, expected {expected:R}");
+            }
         }
     }
 
@@ -115,7 +117,7 @@ public class ElementwiseKernelTests
     public void Chain_RandomPrograms_EqualDefinition()
     {
         Shape[] targets = [[1], [3, 700, 3], [2, 5, 1100], [9, 130, 64]];
-        for (int seed = 0; seed < 24; seed++)
+        for (int seed = 0; seed < 12; seed++)
         {
             Random random = new(seed);
             Shape target = targets[seed % targets.Length];

@@ -99,7 +99,11 @@ internal static class KernelCheck
         {
             bool finite = double.IsFinite((float)expected[i]);
             bool same = finite ? float.IsFinite(actual[i]) : actual[i].Equals((float)expected[i]);
-            Assert.True(same, $"{name}: element {i} is {actual[i]}, expected {expected[i]}");
+            if (!same)
+            {
+                Assert.Fail($"{name}: element {i} is {actual[i]}, expected {expected[i]}");
+            }
+
             difference += finite ? (actual[i] - expected[i]) * (actual[i] - expected[i]) : 0;
             size += finite ? expected[i] * expected[i] : 0;
         }
@@ -114,9 +118,10 @@ internal static class KernelCheck
         {
             for (int k = 0; k < expected[i].Length; k++)
             {
-                Assert.True(
-                    BitConverter.SingleToUInt32Bits(expected[i][k]) == BitConverter.SingleToUInt32Bits(actual[i][k]),
-                    $"{name}: output {i}, element {k} is {actual[i][k]:R}, not {expected[i][k]:R}");
+                if (BitConverter.SingleToUInt32Bits(expected[i][k]) != BitConverter.SingleToUInt32Bits(actual[i][k]))
+                {
+                    Assert.Fail($"{name}: output {i}, element {k} is {actual[i][k]:R}, not {expected[i][k]:R}");
+                }
             }
         }
     }
