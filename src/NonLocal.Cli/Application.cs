@@ -27,7 +27,16 @@ internal sealed class Application
         root.Options.Add(json);
         root.Options.Add(debug);
         root.Subcommands.Add(new VerifyVerb());
+        root.Subcommands.Add(new EvalVerb());
+        root.Subcommands.Add(new PredictVerb());
         root.Subcommands.Add(new ConvertVerb());
+        root.Subcommands.Add(new SummaryVerb());
+        root.Subcommands.Add(new Command("bench", "Measure speed and memory, against the peak of the cores measured in the same run.")
+        {
+            new BenchBlockVerb(),
+            new BenchModelVerb(),
+            new BenchMatMulVerb(),
+        });
     }
 
     /// <summary>Runs one command line.</summary>

@@ -18,6 +18,52 @@ internal sealed record WorstTensor(string Tensor, double Error, double Tolerance
 /// <summary>What <c>convert</c> wrote.</summary>
 internal sealed record ConvertResult(string Input, string Output, int Tensors, long Bytes);
 
+/// <summary>What <c>eval</c> found.</summary>
+internal sealed record EvalResult(int Correct, int Samples, double Top1, double Top5, double ImagesPerSecond);
+
+/// <summary>One picture of <c>predict</c>.</summary>
+internal sealed record PredictRow(string File, Guess[] Top);
+
+/// <summary>A class that a picture may be of.</summary>
+internal sealed record Guess(string Label, double Probability);
+
+/// <summary>What <c>bench</c> measured. Bytes of the arena exclude the other four.</summary>
+internal sealed record BenchResult(
+    double MedianMs,
+    double MinMs,
+    long Flops,
+    long LiteralFlops,
+    double PeakFraction,
+    int Threads,
+    long ArenaBytes,
+    long InputBytes,
+    long OutputBytes,
+    long ParameterBytes,
+    long PackedBytes);
+
+/// <summary>What <c>summary</c> shows.</summary>
+internal sealed record SummaryResult(
+    string Model,
+    string Input,
+    string Output,
+    SummaryRow[] Modules,
+    long Parameters,
+    long Flops,
+    long AttentionFlops,
+    long ActivationBytes,
+    long ArenaBytes,
+    long PackedBytes);
+
+/// <summary>One module: what it alone does, without the modules below it.</summary>
+internal sealed record SummaryRow(
+    string Module,
+    string Kind,
+    string Output,
+    long Parameters,
+    long Flops,
+    long AttentionFlops,
+    long ActivationBytes);
+
 /// <summary>The JSON forms of all results; generated, because the program uses no reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -25,6 +71,10 @@ internal sealed record ConvertResult(string Input, string Output, int Tensors, l
     WriteIndented = true)]
 [JsonSerializable(typeof(VerifyRow[]))]
 [JsonSerializable(typeof(ConvertResult))]
+[JsonSerializable(typeof(EvalResult))]
+[JsonSerializable(typeof(PredictRow[]))]
+[JsonSerializable(typeof(BenchResult))]
+[JsonSerializable(typeof(SummaryResult))]
 internal sealed partial class Results : JsonSerializerContext
 {
     /// <summary>Writes one JSON value and a line end.</summary>

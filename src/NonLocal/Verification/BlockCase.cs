@@ -1,3 +1,4 @@
+using NonLocal.Layers;
 using NonLocal.Tensors;
 using NonLocal.Tensors.Graphs;
 
@@ -83,8 +84,14 @@ internal sealed class BlockCase
     /// <summary>Says that a value is an output, with its axes as in the file.</summary>
     public void OutputPlain(Value value, string name = "output") => outputs.Add(new Produced(name, value, BorderLayout.Plain));
 
-    /// <summary>Says that a value is a normalised affinity [n, queries, keys].</summary>
-    public void Attention(Value value, string name = "attention") => attentions.Add(new Produced(name, value, BorderLayout.Plain));
+    /// <summary>Says what the normalised affinity [n, queries, keys] is. It is large, so it is built only when the file has it.</summary>
+    public void AttentionIfAsked(Func<Value> build)
+    {
+        if (Has("attention"))
+        {
+            attentions.Add(new Produced("attention", build(), BorderLayout.Plain));
+        }
+    }
 
     /// <summary>A parameter or buffer of the block under its state-dictionary key, filled from the file.</summary>
     /// <exception cref="BlockMismatchException">The file has none, or of another size.</exception>
@@ -110,6 +117,24 @@ internal sealed class BlockCase
         variable.Set(Single(layout.ToOurs(tensor.Content, fileShape)));
         states.Add(new StateEntry(key, variable, layout));
         unmatched.Remove(key);
+    }
+
+    /// <summary>A module of this library as the block, or as its part under a name: fills it from the file and sets its mode.</summary>
+    /// <exception cref="BlockMismatchException">The file lacks a parameter or has one of another size.</exception>
+    public T Use<T>(T module, string prefix = "")
+        where T : Module
+    {
+        foreach (ModuleVariable entry in module.Variables())
+        {
+            Take(prefix + entry.Name, entry.Variable, BorderLayout.Of(entry.Layout, entry.Variable.Shape.Rank));
+        }
+
+        if (Training)
+        {
+            module.Train();
+        }
+
+        return module;
     }
 
     /// <summary>A parameter or buffer that the block's entry uses directly.</summary>

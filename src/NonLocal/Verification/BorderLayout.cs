@@ -1,3 +1,4 @@
+using NonLocal.Layers;
 using NonLocal.Tensors;
 
 namespace NonLocal.Verification;
@@ -13,11 +14,14 @@ internal readonly record struct BorderLayout(int[]? FromOurs)
     public static BorderLayout FeatureMap(int rank) =>
         rank < 3 ? Plain : new([0, rank - 1, .. Enumerable.Range(1, rank - 2)]);
 
-    /// <summary>The file's convolution weight (out, in/groups, kernel…) is our [kernel…, in/groups, out].</summary>
-    public static BorderLayout ConvolutionWeight(int axes) => new([axes + 1, axes, .. Enumerable.Range(0, axes)]);
-
-    /// <summary>The file's (out, in) is our [in, out].</summary>
-    public static BorderLayout LinearWeight => new([1, 0]);
+    /// <summary>A weight as layers publish it.</summary>
+    public static BorderLayout Of(WeightLayout layout, int rank) => layout switch
+    {
+        WeightLayout.Convolution => new([rank - 1, rank - 2, .. Enumerable.Range(0, rank - 2)]),
+        WeightLayout.Linear => new([1, 0]),
+        WeightLayout.Map => FeatureMapOfOne(rank),
+        _ => Plain,
+    };
 
     /// <summary>Our shape for a tensor of the file.</summary>
     public Shape ToOurs(Shape file) => FromOurs is null ? file : Permuted(file, Inverse(FromOurs));
@@ -30,6 +34,9 @@ internal readonly record struct BorderLayout(int[]? FromOurs)
 
     /// <summary>Elements in the file's order, from ours.</summary>
     public double[] ToFile(double[] content, Shape ours) => FromOurs is null ? content : Move(content, ours, FromOurs);
+
+    // (C, spatial…) is [spatial…, c]: a feature map without its batch.
+    private static BorderLayout FeatureMapOfOne(int rank) => new([rank - 1, .. Enumerable.Range(0, rank - 1)]);
 
     private static Shape Permuted(Shape shape, int[] order)
     {

@@ -37,6 +37,9 @@ internal sealed class CaseComparison
     public static bool IsGradient(string name) =>
         name.StartsWith("grad.", StringComparison.Ordinal) || name.StartsWith("grad_input", StringComparison.Ordinal);
 
+    /// <summary>True for a count of batches.</summary>
+    public static bool IsCounter(string name) => name.EndsWith("num_batches_tracked", StringComparison.Ordinal);
+
     /// <summary>Compares one tensor of the file with what was computed for it; null: nothing was.</summary>
     public TensorComparison Compare(string name, CaseTensor? computed)
     {
@@ -70,8 +73,6 @@ internal sealed class CaseComparison
         double distance = Distance(after.Content, before.Content);
         return new TensorComparison("param." + key, norm == 0 ? distance : distance / norm, tolerances.State);
     }
-
-    private static bool IsCounter(string name) => name.EndsWith("num_batches_tracked", StringComparison.Ordinal);
 
     private double ZeroTolerance => tolerances == CaseTolerances.Double ? 1e-6 : CaseTolerances.Zero;
 

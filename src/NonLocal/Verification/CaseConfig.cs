@@ -35,6 +35,13 @@ internal sealed class CaseConfig
         unread = [.. values.Keys.Where(key => key != "note")];
     }
 
+    /// <summary>True when the key is there, perhaps null.</summary>
+    public bool States(string key)
+    {
+        unread.Remove(key);
+        return values.ContainsKey(key);
+    }
+
     /// <summary>True when the key is there and not null.</summary>
     public bool Has(string key) => values.TryGetValue(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
 

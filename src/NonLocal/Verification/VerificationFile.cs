@@ -84,7 +84,7 @@ internal sealed class VerificationFile
         };
         foreach ((string name, CaseTensor tensor) in tensors)
         {
-            if (name.StartsWith(after, StringComparison.Ordinal))
+            if (name.StartsWith(after, StringComparison.Ordinal) && !IsStaleCounter(name[after.Length..], tensor))
             {
                 view["after." + name[after.Length..]] = tensor;
             }
@@ -93,6 +93,10 @@ internal sealed class VerificationFile
         return new CasePass(
             view, parameters, IsTraining("train"), name => name == "output" ? $"output.{step}" : name.Replace("after.", after));
     }
+
+    // Files of several steps may have kept a counter by reference: then it stands at its last value from the start, and says nothing.
+    private bool IsStaleCounter(string key, CaseTensor after) =>
+        CaseComparison.IsCounter(key) && tensors.TryGetValue("param." + key, out CaseTensor? before) && before.Content.SequenceEqual(after.Content);
 
     // A dash stands for a function that has no mode; steps that follow each other are steps of training.
     private bool IsTraining(string otherwise) => metadata.GetValueOrDefault("mode", "-") switch

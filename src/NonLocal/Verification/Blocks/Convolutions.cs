@@ -1,5 +1,5 @@
+using NonLocal.Layers;
 using NonLocal.Tensors;
-using NonLocal.Tensors.Graphs;
 
 namespace NonLocal.Verification.Blocks;
 
@@ -11,15 +11,15 @@ internal static class Convolutions
     {
         CaseConfig config = block.Config;
         config.Only("padding_mode", "zeros");
-        int outputs = config.Whole("out_channels");
-        ConvolutionGeometry geometry = ConvolutionGeometry.Create(
+        Conv layer = new(
+            config.Whole("in_channels"),
+            config.Whole("out_channels"),
             new Shape(config.PerAxis("kernel_size", axes)),
             new Shape(config.PerAxis("stride", axes, 1)),
             new Shape(config.PerAxis("padding", axes, 0)),
             new Shape(config.PerAxis("dilation", axes, 1)),
-            config.Whole("groups", 1));
-        Shape shape = geometry.WeightShape(config.Whole("in_channels"), outputs);
-        Value y = block.Map().Convolution(block.Parameter("weight", shape, BorderLayout.ConvolutionWeight(axes)), geometry);
-        block.OutputMap(config.Flag("bias", true) ? y + block.Parameter("bias", [outputs]) : y);
+            config.Whole("groups", 1),
+            config.Flag("bias", true));
+        block.OutputMap(block.Use(layer).Forward(block.Map()));
     }
 }

@@ -1,3 +1,4 @@
+using NonLocal.Layers;
 using NonLocal.Tensors.Graphs;
 
 namespace NonLocal.Verification.Blocks;
@@ -14,9 +15,7 @@ internal static class Products
     /// <summary><c>nn.Linear</c> over the last axis.</summary>
     public static void Linear(BlockCase block)
     {
-        int inputs = block.Config.Whole("in_features");
-        int outputs = block.Config.Whole("out_features");
-        Value y = block.Plain().MatMul(block.Parameter("weight", [inputs, outputs], BorderLayout.LinearWeight));
-        block.OutputPlain(block.Config.Flag("bias", true) ? y + block.Parameter("bias", [outputs]) : y);
+        Linear layer = new(block.Config.Whole("in_features"), block.Config.Whole("out_features"), block.Config.Flag("bias", true));
+        block.OutputPlain(block.Use(layer).Forward(block.Plain()));
     }
 }

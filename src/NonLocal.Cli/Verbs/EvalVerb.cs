@@ -1,0 +1,153 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using NonLocal.Cli.Rendering;
+using NonLocal.Formats;
+using NonLocal.Layers;
+using NonLocal.Models;
+using NonLocal.Tensors;
+using NonLocal.Tensors.Compile;
+using NonLocal.Vision.Datasets;
+using NonLocal.Vision.Pictures;
+
+namespace NonLocal.Cli.Verbs;
+
+/// <summary><c>nonlocal eval MODEL</c>.</summary>
+internal sealed class EvalVerb : VerbCommand
+{
+    private const int Batch = 50;
+
+    private readonly ModelArguments model = new();
+
+    private readonly Option<string> data = new("--data")
+    {
+        Description = "A CIFAR binary file, plain or gzip.",
+        HelpName = "PATH",
+        Required = true,
+    };
+
+    private readonly Option<string?> mean = new("--mean") { Description = "Subtracted from each channel; default: the model's.", HelpName = "R,G,B" };
+
+    private readonly Option<string?> deviation = new("--std") { Description = "Divides each channel; default: the model's.", HelpName = "R,G,B" };
+
+    private readonly Option<string?> logits = new("--logits")
+    {
+        Description = "Write the outputs as CSV: no header, one row a sample in the data's order.",
+        HelpName = "CSV",
+    };
+
+    /// <summary>The verb.</summary>
+    public EvalVerb()
+        : base(
+            "eval",
+            "Classify a labelled data set and count what is right.",
+            "nonlocal eval cifar-resnet20 --weights resnet20.th --data test_batch.bin",
+            "nonlocal eval cifar-resnet56 --weights resnet56.safetensors --data test.bin.gz --logits logits.csv --json")
+    {
+        model.AddTo(this);
+        Options.Add(data);
+        Options.Add(mean);
+        Options.Add(deviation);
+        Options.Add(logits);
+    }
+
+    /// <inheritdoc/>
+    public override int Run(ParseResult arguments, Terminal terminal, bool json)
+    {
+        ImageClassifier network = model.Load(arguments);
+        ModelInfo info = network.Info with
+        {
+            Mean = ModelArguments.PerChannel("--mean", arguments.GetValue(mean), network.Info.Mean),
+            Deviation = ModelArguments.PerChannel("--std", arguments.GetValue(deviation), network.Info.Deviation),
+        };
+        if (info.Deviation.Any(number => number <= 0))
+        {
+            throw new UsageException("--std must be above 0 for every channel.");
+        }
+
+        string path = arguments.GetValue(data)!;
+        CifarFile set = CifarFile.Read(path);
+        if (set.Classes != network.Classes)
+        {
+            throw new UsageException($"{path} has {set.Classes} classes, but {info.Name} answers with {network.Classes}.");
+        }
+
+        (float[] answers, double seconds) = Classify(network, info, set, new Progress(terminal, json, set.Count));
+        if (arguments.GetValue(logits) is { } csv)
+        {
+            AtomicFile.Write(csv, stream => WriteRows(stream, answers, network.Classes));
+        }
+
+        Report(Count(answers, set, network.Classes, seconds), terminal, json);
+        return 0;
+    }
+
+    private static (float[] Answers, double Seconds) Classify(ImageClassifier network, ModelInfo info, CifarFile set, Progress progress)
+    {
+        ProgramCache programs = new(network);
+        float[] answers = new float[set.Count * network.Classes];
+        double seconds = 0;
+        for (int first = 0; first < set.Count; first += Batch)
+        {
+            int count = Math.Min(Batch, set.Count - first);
+            Tensor pictures = new([count, CifarFile.Side, CifarFile.Side, 3]);
+            Program program = programs.For(pictures.Shape);
+            long start = Stopwatch.GetTimestamp();
+            ReadOnlySpan<byte> bytes = set.Pictures.Slice(first * CifarFile.PictureBytes, count * CifarFile.PictureBytes);
+            PictureTransform.Normalize(bytes, [.. info.Mean], [.. info.Deviation], pictures.Span);
+            program.Run(pictures)[0].Span.CopyTo(answers.AsSpan(first * network.Classes));
+            seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
+            progress.Report(first + count);
+        }
+
+        progress.Clear();
+        return (answers, seconds);
+    }
+
+    private static EvalResult Count(float[] answers, CifarFile set, int classes, double seconds)
+    {
+        int best = 0;
+        int amongFive = 0;
+        for (int i = 0; i < set.Count; i++)
+        {
+            // Rank of the right class: how many outputs come before it. Equal ones stand in class order; a NaN is right about nothing.
+            ReadOnlySpan<float> row = answers.AsSpan(i * classes, classes);
+            int label = set.Labels[i];
+            int above = 0;
+            for (int c = 0; c < classes; c++)
+            {
+                above += row[c] < row[label] || (row[c] == row[label] && c >= label) ? 0 : 1;
+            }
+
+            best += above == 0 ? 1 : 0;
+            amongFive += above < 5 ? 1 : 0;
+        }
+
+        return new EvalResult(best, set.Count, (double)best / set.Count, (double)amongFive / set.Count, set.Count / seconds);
+    }
+
+    private static void WriteRows(Stream stream, float[] answers, int classes)
+    {
+        using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
+        for (int first = 0; first < answers.Length; first += classes)
+        {
+            writer.WriteLine(string.Join(',', answers[first..(first + classes)].Select(number => number.ToString("R", CultureInfo.InvariantCulture))));
+        }
+    }
+
+    private static void Report(EvalResult result, Terminal terminal, bool json)
+    {
+        if (json)
+        {
+            Results.Write(terminal, result, Results.Default.EvalResult);
+            return;
+        }
+
+        Grid grid = new("quantity", ">value");
+        grid.Add("right", $"{Figures.Whole(result.Correct)} of {Figures.Whole(result.Samples)}");
+        grid.Add("top 1, %", Figures.Fixed(100 * result.Top1, 2));
+        grid.Add("top 5, %", Figures.Fixed(100 * result.Top5, 2));
+        grid.Add("pictures a second", Figures.Fixed(result.ImagesPerSecond, 1));
+        grid.Write(terminal);
+    }
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using NonLocal.Cli.Rendering;
+using NonLocal.Layers;
+using NonLocal.Models;
+using NonLocal.Tensors;
+using NonLocal.Vision.Pictures;
+
+namespace NonLocal.Cli.Verbs;
+
+/// <summary><c>nonlocal predict MODEL PICTURE…</c>.</summary>
+internal sealed class PredictVerb : VerbCommand
+{
+    private readonly ModelArguments model = new();
+
+    private readonly Argument<string[]> pictures = new("PICTURE")
+    {
+        Description = "PNG files of any size; they are resized to what the model was trained on.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private readonly Option<int> top = new("--top") { Description = "How many classes to show.", DefaultValueFactory = _ => 5, HelpName = "K" };
+
+    /// <summary>The verb.</summary>
+    public PredictVerb()
+        : base(
+            "predict",
+            "Say what is on pictures.",
+            "nonlocal predict cifar-resnet20 --weights resnet20.th cat.png dog.png",
+            "nonlocal predict resnet50 --weights resnet50.pth photo.png --top 3 --json")
+    {
+        model.AddTo(this);
+        Arguments.Add(pictures);
+        Options.Add(top);
+    }
+
+    /// <inheritdoc/>
+    public override int Run(ParseResult arguments, Terminal terminal, bool json)
+    {
+        int most = arguments.GetValue(top);
+        if (most < 1)
+        {
+            throw new UsageException($"--top is {most}, expected at least 1.");
+        }
+
+        ImageClassifier network = model.Load(arguments);
+        ProgramCache programs = new(network);
+        List<PredictRow> rows = [];
+        foreach (string path in arguments.GetValue(pictures)!)
+        {
+            Tensor logits = programs.Run(Prepare(Png.Read(path), network.Info));
+            rows.Add(new PredictRow(path, Best(logits.Span, most, network.Info)));
+        }
+
+        if (json)
+        {
+            Results.Write(terminal, [.. rows], Results.Default.PredictRowArray);
+        }
+        else
+        {
+            Show(rows, terminal);
+        }
+
+        return 0;
+    }
+
+    private static Tensor Prepare(Picture picture, ModelInfo info)
+    {
+        Picture colours = PictureTransform.ToRgb(picture);
+        Picture sized = info.ShorterSide is { } side
+            ? PictureTransform.CenterCrop(PictureTransform.ResizeShorterSide(colours, side), info.Width, info.Height)
+            : PictureTransform.Resize(colours, info.Width, info.Height);
+        return Tensor.From([1, info.Height, info.Width, 3], PictureTransform.Normalize(sized, [.. info.Mean], [.. info.Deviation]));
+    }
+
+    private static Guess[] Best(ReadOnlySpan<float> logits, int most, ModelInfo info)
+    {
+        double[] outputs = Array.ConvertAll(logits.ToArray(), number => (double)number);
+        double largest = outputs.Max();
+        double sum = outputs.Sum(output => Math.Exp(output - largest));
+        return
+        [
+            .. Enumerable.Range(0, outputs.Length)
+                .OrderByDescending(index => outputs[index])
+                .Take(most)
+                .Select(index => new Guess(info.Label(index), Math.Exp(outputs[index] - largest) / sum)),
+        ];
+    }
+
+    private static void Show(List<PredictRow> rows, Terminal terminal)
+    {
+        Grid grid = new("file", "class", ">probability");
+        foreach (PredictRow row in rows)
+        {
+            foreach (Guess guess in row.Top)
+            {
+                grid.Add(ReferenceEquals(guess, row.Top[0]) ? row.File : "", guess.Label, Figures.Fixed(guess.Probability, 4));
+            }
+        }
+
+        grid.Write(terminal);
+    }
+}

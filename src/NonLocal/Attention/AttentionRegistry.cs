@@ -1,0 +1,61 @@
+using NonLocal.Layers;
+
+namespace NonLocal.Attention;
+
+/// <summary>What can be chosen about a block of the registry. A block that does not know an option refuses it.</summary>
+public sealed record AttentionChoice
+{
+    /// <summary>How pairs of positions are weighted; null: the block's default.</summary>
+    public Pairwise? Pairwise { get; init; }
+
+    /// <summary>Pool keys and values.</summary>
+    public bool Subsample { get; init; }
+
+    /// <summary>How the rule is computed.</summary>
+    public Route Route { get; init; } = Route.Automatic;
+}
+
+/// <summary>Attention systems by name: one line each.</summary>
+public static class AttentionRegistry
+{
+    private static readonly Dictionary<string, Func<int, AttentionChoice, Layer>> Factories = new()
+    {
+        ["non-local"] = NonLocal,
+        ["self-attention"] = (channels, choice) => new SelfAttention(channels, route: Alone(choice).Route),
+        ["plain-self-attention"] = (channels, choice) => new PlainSelfAttention(channels, Alone(choice).Route),
+    };
+
+    /// <summary>All names.</summary>
+    public static IReadOnlyCollection<string> Names => Factories.Keys;
+
+    /// <summary>Makes a block.</summary>
+    /// <param name="name">One of <see cref="Names"/>; case, hyphens and a <c>Block</c> at the end do not matter.</param>
+    /// <param name="channels">Channels of the map.</param>
+    /// <param name="choice">What differs from the block's defaults; null: nothing.</param>
+    /// <exception cref="ArgumentException">No such name (the nearest is suggested), or an option that the block does not have.</exception>
+    public static Layer Create(string name, int channels, AttentionChoice? choice = null)
+    {
+        string? found = Factories.Keys.FirstOrDefault(key => Bare(key) == Bare(name));
+        return found is not null
+            ? Factories[found](channels, choice ?? new AttentionChoice())
+            : throw new ArgumentException($"There is no block '{name}'.{NearestName.Hint(name, Names)}");
+    }
+
+    private static NonLocalBlock NonLocal(int channels, AttentionChoice choice) => new(channels, new NonLocalOptions
+    {
+        Pairwise = choice.Pairwise ?? Pairwise.EmbeddedGaussian,
+        Subsampling = choice.Subsample ? Subsampling.AfterEmbedding : Subsampling.None,
+        Route = choice.Route,
+    });
+
+    private static AttentionChoice Alone(AttentionChoice choice) =>
+        choice is { Pairwise: null, Subsample: false }
+            ? choice
+            : throw new ArgumentException("This block has one pairwise function and no sub-sampling.");
+
+    private static string Bare(string name)
+    {
+        string bare = name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
+        return bare.EndsWith("block", StringComparison.Ordinal) ? bare[..^"block".Length] : bare;
+    }
+}
