@@ -180,11 +180,8 @@ public sealed class NonLocalBlock : Layer
     }
 
     // The first half of the vector belongs to θ, the second to φ: [C′, 1].
-    private Value Half(Value weight, int half)
-    {
-        Value chosen = weight.Graph.Constant(Tensor.From([1, 2], half == 0 ? [1, 0] : [0, 1]));
-        return chosen.MatMul(weight.Reshape([2, innerChannels])).Reshape([innerChannels, 1]);
-    }
+    private Value Half(Value weight, int half) =>
+        weight.Reshape([2, innerChannels]).SliceAxis(0, half, 1).Reshape([innerChannels, 1]);
 
     private Value Embed(Layer layer, Value x, bool keySide)
     {
@@ -195,7 +192,11 @@ public sealed class NonLocalBlock : Layer
     }
 
     // By two along height and width; time stays. An odd last row or column is dropped.
-    private static Value Pool(Value x) => throw new NotSupportedException("Max pooling is to come.");
+    private static Value Pool(Value x)
+    {
+        Shape window = x.Shape.Rank == 5 ? [1, 2, 2] : [.. Enumerable.Repeat(2, x.Shape.Rank - 2)];
+        return x.MaxPool(ConvolutionGeometry.Create(window, window));
+    }
 
     private Conv Embedding() => Convolution(channels, innerChannels, true, options.Weights, options.Biases);
 

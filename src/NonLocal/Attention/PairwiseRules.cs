@@ -17,9 +17,7 @@ internal static class PairwiseRules
     {
         Value scores = query.MatMul(key, transposeRight: true);
         scores = scale == 1 ? scores : scores * scale;
-        scores = keyBias is null ? scores : scores + keyBias.Transpose();
-        Value exponentials = (scores - scores.Max(-1).StopGradient()).Exponential();
-        return exponentials / exponentials.Sum(-1);
+        return (keyBias is null ? scores : scores + keyBias.Transpose()).Softmax();
     }
 
     /// <summary>Q Kᵀ V / M, in the cheaper order.</summary>

@@ -35,16 +35,18 @@ internal static class Positions
     /// <exception cref="ArgumentOutOfRangeException">A row that does not exist.</exception>
     public static Value Rows(Value table, ReadOnlySpan<int> rows)
     {
-        int count = table.Shape[1];
-        Tensor chosen = new([rows.Length, count]);
-        for (int i = 0; i < rows.Length; i++)
+        (int batch, int count) = (table.Shape[0], table.Shape[1]);
+        Tensor numbers = new([batch * rows.Length]);
+        for (int i = 0; i < numbers.Length; i++)
         {
-            ArgumentOutOfRangeException.ThrowIfNegative(rows[i], nameof(rows));
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rows[i], count, nameof(rows));
-            chosen.Span[(i * count) + rows[i]] = 1;
+            (int sample, int place) = Math.DivRem(i, rows.Length);
+            ArgumentOutOfRangeException.ThrowIfNegative(rows[place], nameof(rows));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rows[place], count, nameof(rows));
+            numbers.Span[i] = (sample * count) + rows[place];
         }
 
-        return table.Graph.Constant(chosen).MatMul(table);
+        Value flat = table.Reshape([batch * count, table.Shape.Last]);
+        return flat.GatherRows(table.Graph.Constant(numbers)).Reshape([batch, rows.Length, table.Shape.Last]);
     }
 
     private static int Count(Shape shape) => checked((int)shape[1..^1].Count);

@@ -17,7 +17,7 @@ public class NonLocalBlockTests
             {
                 foreach (string shape in (string[])["2x11x6", "2x5x4x6", "1x2x3x5x6"])
                 {
-                    foreach (Subsampling subsampling in (Subsampling[])[Subsampling.None])
+                    foreach (Subsampling subsampling in Enum.GetValues<Subsampling>())
                     {
                         cases.Add(pairwise, Similarity.DotProduct, shape, subsampling);
                     }
@@ -25,6 +25,7 @@ public class NonLocalBlockTests
             }
 
             cases.Add(Pairwise.Gaussian, Similarity.Euclidean, "2x5x4x6", Subsampling.None);
+            cases.Add(Pairwise.Gaussian, Similarity.Euclidean, "2x5x4x6", Subsampling.AfterEmbedding);
             return cases;
         }
     }
@@ -146,6 +147,8 @@ public class NonLocalBlockTests
             options with { Pairwise = Pairwise.DotProduct },
             options with { Pairwise = Pairwise.Concatenation },
             options with { InnerChannels = 5 },
+            options with { Subsampling = Subsampling.AfterEmbedding },
+            options with { Subsampling = Subsampling.BeforeEmbedding },
             options with { LogitScale = LogitScale.InverseRootOfInnerChannels },
             options with { LogitScale = LogitScale.InverseRootOfChannels },
             options with { Norm = false },
