@@ -79,6 +79,8 @@ internal sealed class ModelArguments
             good = float.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) && float.IsFinite(numbers[i]);
         }
 
-        return good ? numbers : throw new UsageException($"{option} is '{text}', expected {numbers.Length} numbers with commas, such as 0.5,0.5,0.5.");
+        return good
+            ? numbers
+            : throw new UsageException($"{option} is '{text}', expected {numbers.Length} numbers with commas, such as 0.5,0.5,0.5.");
     }
 }

@@ -28,10 +28,10 @@ internal static class LayerSubject
     public static Shape InputShape(string text, int fewest, int most)
     {
         Shape shape = Shape.Parse(text);
+        string expected = fewest == most ? $"{most}" : $"{fewest} to {most}";
         return shape.Rank >= fewest && shape.Rank <= most
             ? shape
-            : throw new UsageException(
-                $"--shape {text} has {shape.Rank} axes, expected {(fewest == most ? $"{most}" : $"{fewest} to {most}")}: batch first, channels last.");
+            : throw new UsageException($"--shape {text} has {shape.Rank} axes, expected {expected}: batch first, channels last.");
     }
 
     /// <summary>Builds the graph.</summary>

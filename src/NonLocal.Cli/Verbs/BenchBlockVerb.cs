@@ -23,7 +23,10 @@ internal sealed class BenchBlockVerb : BenchVerb
 
     private readonly Option<bool> subsample = new("--subsample") { Description = "Pool keys and values." };
 
-    private readonly Option<bool> literal = new("--literal") { Description = "Compute the definition as it stands, with the map of all pairs." };
+    private readonly Option<bool> literal = new("--literal")
+    {
+        Description = "Compute the definition as it stands, with the map of all pairs.",
+    };
 
     /// <summary>The verb.</summary>
     public BenchBlockVerb()

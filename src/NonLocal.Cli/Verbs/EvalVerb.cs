@@ -26,9 +26,17 @@ internal sealed class EvalVerb : VerbCommand
         Required = true,
     };
 
-    private readonly Option<string?> mean = new("--mean") { Description = "Subtracted from each channel; default: the model's.", HelpName = "R,G,B" };
+    private readonly Option<string?> mean = new("--mean")
+    {
+        Description = "Subtracted from each channel; default: the model's.",
+        HelpName = "R,G,B",
+    };
 
-    private readonly Option<string?> deviation = new("--std") { Description = "Divides each channel; default: the model's.", HelpName = "R,G,B" };
+    private readonly Option<string?> deviation = new("--std")
+    {
+        Description = "Divides each channel; default: the model's.",
+        HelpName = "R,G,B",
+    };
 
     private readonly Option<string?> logits = new("--logits")
     {
@@ -131,7 +139,8 @@ internal sealed class EvalVerb : VerbCommand
         using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
         for (int first = 0; first < answers.Length; first += classes)
         {
-            writer.WriteLine(string.Join(',', answers[first..(first + classes)].Select(number => number.ToString("R", CultureInfo.InvariantCulture))));
+            ArraySegment<float> row = new(answers, first, classes);
+            writer.WriteLine(string.Join(',', row.Select(number => number.ToString("R", CultureInfo.InvariantCulture))));
         }
     }
 
