@@ -21,20 +21,38 @@ internal sealed class PlannedBuffer(long floats)
 }
 
 /// <summary>
-/// Places buffers so that those in use at the same time do not overlap: the largest first, each at the lowest place that is free
-/// during its life.
+/// Places buffers so that those in use at the same time do not overlap, one after the other, each at the lowest place that is free during
+/// its life. Which order leaves the fewest gaps depends on the program, so several are tried and the smallest arena wins.
 /// </summary>
 internal static class MemoryPlan
 {
     // 64 bytes: every buffer starts on a cache line and a vector boundary.
     private const long Alignment = 16;
 
+    private static readonly Comparison<PlannedBuffer>[] Orders =
+    [
+        (a, b) => Compare(b.Floats, a.Floats, a.First, b.First),
+        (a, b) => Compare(b.Floats, a.Floats, b.Last, a.Last),
+        (a, b) => Compare(b.Last - b.First, a.Last - a.First, b.Floats, a.Floats),
+        (a, b) => Compare(a.First, b.First, b.Floats, a.Floats),
+    ];
+
     /// <summary>Sets every offset and returns the size of the arena in floats.</summary>
     public static long Place(IEnumerable<PlannedBuffer> buffers)
     {
+        PlannedBuffer[] given = [.. buffers];
+        Comparison<PlannedBuffer> best = Orders.MinBy(order => PlaceInOrder(given, order))!;
+        return PlaceInOrder(given, best);
+    }
+
+    private static int Compare(long left, long right, long thenLeft, long thenRight) =>
+        left != right ? left.CompareTo(right) : thenLeft.CompareTo(thenRight);
+
+    private static long PlaceInOrder(PlannedBuffer[] buffers, Comparison<PlannedBuffer> order)
+    {
         List<PlannedBuffer> placed = [];
         long size = 0;
-        foreach (PlannedBuffer buffer in buffers.OrderByDescending(buffer => buffer.Floats).ThenBy(buffer => buffer.First))
+        foreach (PlannedBuffer buffer in buffers.Order(Comparer<PlannedBuffer>.Create(order)))
         {
             buffer.Offset = LowestFree(buffer, placed);
             int at = placed.FindIndex(other => other.Offset > buffer.Offset);
