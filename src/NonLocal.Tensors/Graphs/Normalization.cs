@@ -188,7 +188,7 @@ public sealed record NormalizationGradient(int Groups, double Epsilon) : Operati
     }
 
     /// <inheritdoc/>
-    public override bool MayOverwrite(int input) => input == 1;
+    public override bool MayOverwrite(int input) => input is 0 or 1;
 
     /// <inheritdoc/>
     public override void Define<T>(Evaluation<T> evaluation)

@@ -4,7 +4,7 @@ namespace NonLocal.Tensors.Kernels;
 
 /// <summary>
 /// Gradient of batch, group and instance norm: gx = g·γ/σ − (x − mean)·B/σ² − A/σ with A and B the means over a group of
-/// γ·g and γ·g·(x − mean)/σ; gγ and gβ are the sums over everything of g·(x − mean)/σ and g. The result may lie over g.
+/// γ·g and γ·g·(x − mean)/σ; gγ and gβ are the sums over everything of g·(x − mean)/σ and g. The result may lie over g or x.
 /// </summary>
 internal static unsafe class ColumnNormalizationGradient
 {

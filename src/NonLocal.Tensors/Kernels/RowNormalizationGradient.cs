@@ -3,7 +3,7 @@ using NonLocal.Tensors.Runtime;
 namespace NonLocal.Tensors.Kernels;
 
 /// <summary>
-/// Gradient of layer norm: gx = (γ·g − A − x̂·B)/σ with A and B the means over the row of γ·g and γ·g·x̂. The result may lie over g.
+/// Gradient of layer norm: gx = (γ·g − A − x̂·B)/σ with A and B the means over the row of γ·g and γ·g·x̂. The result may lie over g or x.
 /// </summary>
 internal static unsafe class RowNormalizationGradient
 {
@@ -36,7 +36,7 @@ internal static unsafe class RowNormalizationGradient
     private static void Run<T>(WorkerPool pool, NormalizationSize size, NormalizationGradientOperands operands, double* partials)
         where T : unmanaged, ISimd<T>
     {
-        // The columns first, because gx may lie over g.
+        // The columns first, because gx may lie over g or x.
         if (operands.GScale != null)
         {
             long tiles = ColumnTile.Count(size.Batch, size.Columns);
