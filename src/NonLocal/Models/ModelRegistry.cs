@@ -16,6 +16,8 @@ public static class ModelRegistry
             ["resnet50"] = (name, options) => ResNets.ImageNet(name, ResidualBlockKind.Bottleneck, [3, 4, 6, 3], options),
             ["resnet101"] = (name, options) => ResNets.ImageNet(name, ResidualBlockKind.Bottleneck, [3, 4, 23, 3], options),
             ["resnet152"] = (name, options) => ResNets.ImageNet(name, ResidualBlockKind.Bottleneck, [3, 8, 36, 3], options),
+            ["resnet50-nl5"] = (name, options) => ResNets.WithAttention(name, [3, 4, 6, 3], NonLocalPlacements.Five, options),
+            ["resnet50-nl10"] = (name, options) => ResNets.WithAttention(name, [3, 4, 6, 3], NonLocalPlacements.Ten, options),
         };
 
     /// <summary>All names.</summary>

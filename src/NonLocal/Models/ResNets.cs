@@ -50,6 +50,11 @@ internal static class ResNets
         return new ResNet(shape, Info(name, ImageNetSide, ImageNetShorterSide, options.Labels ?? []));
     }
 
+    /// <summary>torchvision's networks of bottlenecks with attention where the name says, and where the options say besides.</summary>
+    public static ResNet WithAttention(
+        string name, IReadOnlyList<int> blocks, IReadOnlyList<AttentionPlacement> attention, ModelOptions options) =>
+        ImageNet(name, ResidualBlockKind.Bottleneck, blocks, options with { Attention = [.. attention, .. options.Attention] });
+
     private static ModelInfo Info(string name, int side, int? shorterSide, IReadOnlyList<string> labels) =>
         new(name, side, side, ModelInfo.ImageNetMean, ModelInfo.ImageNetDeviation, labels, shorterSide);
 

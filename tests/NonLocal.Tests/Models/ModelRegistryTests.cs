@@ -77,6 +77,17 @@ public class ModelRegistryTests
             Lines(ModelRegistry.Create("cifar-resnet20")), lines.Where(line => !line.Contains("nl", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Create_ThePapersBlocks_StandAfterEveryOtherResidualBlockOfTwoStages()
+    {
+        List<string> lines = Lines(ModelRegistry.Create("resnet50-nl5"));
+        Assert.Equal(
+            ["layer2.nl1", "layer2.nl3", "layer3.nl1", "layer3.nl3", "layer3.nl5"],
+            lines.Where(line => line.Contains(".theta.weight", StringComparison.Ordinal)).Select(line => line[.."layer2.nl1".Length]));
+        Assert.Contains("layer3.nl5.theta.weight 512x1024x1x1", lines);
+        Assert.Equal(10, Lines(ModelRegistry.Create("resnet50-nl10")).Count(line => line.Contains(".theta.weight", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData(4, 0)]
     [InlineData(1, 3)]
