@@ -81,9 +81,10 @@ public static unsafe class MatrixProduct
         pool.Run(ref job, job.Plan.Tasks);
         if (job.Plan.Splits > 1)
         {
-            PartialSums sums = new()
+            PartialSums<TLeft> sums = new()
             {
                 Sizes = job.Plan.Sizes,
+                Left = job.Left,
                 Splits = job.Plan.Splits,
                 Partials = scratch,
                 Output = job.Output,

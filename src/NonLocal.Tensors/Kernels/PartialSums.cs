@@ -6,13 +6,18 @@ namespace NonLocal.Tensors.Kernels;
 /// <summary>
 /// Adds the buffers of a product whose inner length was cut into parts, in the order of the parts, and applies the epilogue.
 /// </summary>
-internal unsafe struct PartialSums : IParallelJob
+internal unsafe struct PartialSums<TLeft> : IParallelJob
+    where TLeft : unmanaged, ILeftSource
 {
     private const int Chunk = 64;
     private const int FloatsPerPart = 1 << 14;
 
     public ProductSizes Sizes;
     public int Splits;
+
+    /// <summary>Knows which row of the output each row of the product is.</summary>
+    public TLeft Left;
+
     public float* Partials;
     public Matrix Output;
     public ProductEpilogue Epilogue;
@@ -63,7 +68,9 @@ internal unsafe struct PartialSums : IParallelJob
                     default(ProductEpilogue).Write<T>(partial, sums, row, columns, add: true, last: false);
                 }
 
-                epilogue.Write<T>(sums, Output.At(batch, row, column), row, columns, epilogue.Accumulate, last: true);
+                nint number;
+                Left.OutputRows(row, 1, &number);
+                epilogue.Write<T>(sums, Output.At(batch, number, column), number, columns, epilogue.Accumulate, last: true);
             }
         }
     }

@@ -81,10 +81,18 @@ internal unsafe struct ProductJob<TLeft> : IParallelJob
         ProductEpilogue epilogue = Epilogue.At(task.Batch, task.Column);
         float* output = Output.At(task.Batch, 0, task.Column);
         nint outputStride = Output.RowStride;
-        Left.OutputRows(task.Row, task.Rows, rowNumbers);
-        if (Plan.Splits > 1)
+        if (Plan.Splits == 1)
         {
-            // The parts are finished together, when all are there.
+            Left.OutputRows(task.Row, task.Rows, rowNumbers);
+        }
+        else
+        {
+            // The parts are finished together, when all are there; until then their rows lie one after the other.
+            for (int i = 0; i < task.Rows; i++)
+            {
+                rowNumbers[i] = task.Row + i;
+            }
+
             epilogue = default;
             outputStride = Plan.Sizes.Columns;
             output = Partials + ((((nint)task.Batch * Plan.Splits) + task.Split) * Plan.Sizes.Rows * outputStride) + task.Column;

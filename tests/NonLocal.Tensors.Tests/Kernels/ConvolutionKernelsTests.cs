@@ -51,6 +51,15 @@ public unsafe class ConvolutionKernelsTests
         Check(new ConvolutionCase(new ConvolutionSizes(1, 8, 8, 1, three, three, three)), random);
     }
 
+    // The inner length of the input gradient is cut into parts, and its rows are every second one of the map.
+    [Fact]
+    public void Convolution_ManyOutputsAndFewPositions_EqualsPlainLoops()
+    {
+        Random random = new(6);
+        ConvolutionAxis halved = ConvolutionCase.Axis(6, 3, 2, 1, 1, 1);
+        Check(new ConvolutionCase(new ConvolutionSizes(2, 20, 600, 1, ConvolutionAxis.Unused, halved, halved)), random);
+    }
+
     [Theory]
     [InlineData(1, 20, 24)]
     [InlineData(4, 3, 5)]
