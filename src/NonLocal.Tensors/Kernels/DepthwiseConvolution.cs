@@ -64,17 +64,23 @@ internal unsafe struct DepthwiseConvolution : IParallelJob
         // Where the taps read and what they multiply with; taps that read padding are left out.
         float** reads = stackalloc float*[taps];
         float** factors = stackalloc float*[taps];
+        int* weightTaps = stackalloc int[taps];
+        for (int tap = 0; tap < taps; tap++)
+        {
+            weightTaps[tap] = grid.WeightTap(tap, sizes);
+        }
+
         GridCursor cursor = new(grid, first);
         for (int position = first; position < end; position++)
         {
-            int count = Collect(cursor, reads, factors);
+            int count = Collect(cursor, weightTaps, reads, factors);
             nint place = cursor.Output;
             cursor.MoveNext();
             WriteRow<T>(reads, factors, count, channels, place);
         }
     }
 
-    private readonly int Collect(in GridCursor cursor, float** reads, float** factors)
+    private readonly int Collect(in GridCursor cursor, int* weightTaps, float** reads, float** factors)
     {
         int count = 0;
         int tap = 0;
@@ -92,7 +98,7 @@ internal unsafe struct DepthwiseConvolution : IParallelJob
                     if (inside && (uint)source2 < (uint)grid.Axis2.Source)
                     {
                         reads[count] = source + ((line + source2) * sizes.InputChannels);
-                        factors[count++] = weight + (grid.WeightTap(tap, sizes) * sizes.InputChannels);
+                        factors[count++] = weight + ((nint)weightTaps[tap] * sizes.InputChannels);
                     }
                 }
             }

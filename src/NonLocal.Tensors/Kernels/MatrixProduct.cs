@@ -70,7 +70,7 @@ public static unsafe class MatrixProduct
     internal static ProductPlan Plan(ProductSizes sizes) => new(sizes, Width, WideRows);
 
     internal static long ScratchFloats(in ProductPlan plan, int threads) =>
-        RoundUp(plan.PartialFloats) + ((long)threads * plan.WorkerFloats);
+        RoundUp(plan.PartialFloats) + (plan.PacksRightFirst ? plan.PackedRightFloats : 0) + ((long)threads * plan.WorkerFloats);
 
     /// <summary>Runs a packed product and, when its inner length is split, the addition of the parts.</summary>
     internal static void Run<TLeft>(WorkerPool pool, ref ProductJob<TLeft> job, float* scratch)
@@ -78,6 +78,14 @@ public static unsafe class MatrixProduct
     {
         job.Partials = scratch;
         job.WorkerScratch = scratch + RoundUp(job.Plan.PartialFloats);
+        if (job.PackedRight == null && job.Plan.PacksRightFirst)
+        {
+            RightPacking packing = new() { Plan = job.Plan, Right = job.Right, Packed = job.WorkerScratch };
+            pool.Run(ref packing, packing.Parts);
+            job.PackedRight = job.WorkerScratch;
+            job.WorkerScratch += job.Plan.PackedRightFloats;
+        }
+
         pool.Run(ref job, job.Plan.Tasks);
         if (job.Plan.Splits > 1)
         {

@@ -6,8 +6,8 @@ namespace NonLocal.Tensors.Kernels;
 /// <summary>Where a product takes its left matrix from: memory, or the windows of a feature map.</summary>
 internal unsafe interface ILeftSource
 {
-    /// <summary>Packs rows × k of product <paramref name="batch"/> into panels [k, panelRows], one after the other.</summary>
-    void Pack<T>(int batch, int row, int rows, int k, int length, int panelRows, float* to)
+    /// <summary>Packs rows × k of product <paramref name="batch"/> into panels [k, panelRows].</summary>
+    void Pack<T>(int batch, int row, int rows, int k, int length, int panelRows, float* to, nint panelStride)
         where T : unmanaged, ISimd<T>;
 
     /// <summary>The output rows that rows <paramref name="row"/>, row+1, … of the product are written to.</summary>
@@ -17,10 +17,9 @@ internal unsafe interface ILeftSource
 /// <summary>A left matrix in memory.</summary>
 internal readonly unsafe struct MatrixSource(Matrix matrix) : ILeftSource
 {
-    public void Pack<T>(int batch, int row, int rows, int k, int length, int panelRows, float* to)
+    public void Pack<T>(int batch, int row, int rows, int k, int length, int panelRows, float* to, nint panelStride)
         where T : unmanaged, ISimd<T> =>
-        PanelPacking.Pack<T>(
-            matrix.At(batch, row, k), matrix.RowStride, matrix.ColumnStride, rows, length, panelRows, to, (nint)length * panelRows);
+        PanelPacking.Pack<T>(matrix.At(batch, row, k), matrix.RowStride, matrix.ColumnStride, rows, length, panelRows, to, panelStride);
 
     public void OutputRows(int row, int rows, nint* to)
     {
@@ -103,7 +102,7 @@ internal unsafe struct ProductJob<TLeft> : IParallelJob
         do
         {
             int length = Math.Min(ProductPlan.InnerBlock, task.EndK - k);
-            Left.Pack<T>(task.Batch, task.Row, task.Rows, k, length, Plan.PanelRows, left);
+            Left.Pack<T>(task.Batch, task.Row, task.Rows, k, length, Plan.PanelRows, left, Plan.LeftPanelStride);
             RightBlock block = PackRight<T>(task, k, length, right);
             bool add = k > task.K || epilogue.Accumulate;
             bool last = k + length == task.EndK;
@@ -146,7 +145,7 @@ internal unsafe struct ProductJob<TLeft> : IParallelJob
             ProductEpilogue epilogue = to.Epilogue.At(0, column);
             for (int row = 0; row < task.Rows; row += panelRows)
             {
-                float* leftPanel = left + ((nint)row * length);
+                float* leftPanel = left + (row / panelRows * (nint)Plan.LeftPanelStride);
                 if (Plan.IsTall)
                 {
                     TallKernel.Run<T>(leftPanel, 1, panelRows, panelRows, rightPanel, panelColumns, length, tile);

@@ -13,7 +13,8 @@ internal readonly struct ProductPlan
     private const int MostPanels = 20;
     private const int MostColumns = 512;
     private const int WantedTasks = 16;
-    private const int LeastRows = 48;
+    private const int LeastTasks = 8;
+    private const int LeastRows = 24;
     private const int LeastSplit = 4 * InnerBlock;
 
     // Below this, starting threads costs more than they save.
@@ -39,16 +40,15 @@ internal readonly struct ProductPlan
                 splits = (int)Math.Clamp(WantedTasks / Tiles(sizes, rows, columns), 1, sizes.Inner / LeastSplit);
             }
 
-            while (splits * Tiles(sizes, rows, columns) < WantedTasks && (rows > LeastRows || columns > PanelColumns))
+            // Rows first: cutting columns means packing parts of the left matrix more than once.
+            while (splits * Tiles(sizes, rows, columns) < WantedTasks && rows >= 2 * LeastRows)
             {
-                if (columns > PanelColumns && (rows <= LeastRows || columns > rows))
-                {
-                    columns = RoundUp(columns / 2, PanelColumns);
-                }
-                else
-                {
-                    rows = RoundUp(rows / 2, PanelRows);
-                }
+                rows = RoundUp(rows / 2, PanelRows);
+            }
+
+            while (splits * Tiles(sizes, rows, columns) < LeastTasks && columns > PanelColumns)
+            {
+                columns = RoundUp(columns / 2, PanelColumns);
             }
         }
 
@@ -95,9 +95,21 @@ internal readonly struct ProductPlan
     /// <summary>Packed left block, packed right block and row numbers of one worker; a multiple of 64 bytes.</summary>
     public int WorkerFloats => LeftFloats + RightFloats + RoundUp(RowTile * sizeof(long) / sizeof(float), 16);
 
-    public int LeftFloats => RoundUp(RowTile * InnerBlock, 16);
+    /// <summary>Floats from one left panel to the next. A little more than the panel: strides of 4096 bytes collide in the cache.</summary>
+    public int LeftPanelStride => (InnerBlock * PanelRows) + 16;
+
+    public int LeftFloats => RowTile / PanelRows * LeftPanelStride;
 
     public int RightFloats => ColumnTile * InnerBlock;
+
+    /// <summary>
+    /// Many tasks need the same part of the right matrix, so it is packed once before them, unless the caller has it packed. Not for
+    /// right matrices larger than the left one, whose packed copy would be a burden.
+    /// </summary>
+    public bool PacksRightFirst => Sizes.Batch == 1 && RowTiles > 2 && Sizes.Columns <= Sizes.Rows && Splits == 1;
+
+    /// <summary>Size of the packed right matrix.</summary>
+    public long PackedRightFloats => (long)Sizes.Inner * RoundUp(Sizes.Columns, PanelColumns);
 
     private static long Tiles(ProductSizes sizes, int rows, int columns) =>
         (long)sizes.Batch * Ceiling(sizes.Rows, rows) * Ceiling(sizes.Columns, columns);

@@ -9,7 +9,7 @@ internal readonly unsafe struct WindowSource(WindowMap windows) : ILeftSource
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Pack<T>(int batch, int row, int rows, int k, int length, int panelRows, float* to)
+    public void Pack<T>(int batch, int row, int rows, int k, int length, int panelRows, float* to, nint panelStride)
         where T : unmanaged, ISimd<T>
     {
         float* buffer = stackalloc float[MostPanelRows * ProductPlan.InnerBlock];
@@ -42,7 +42,7 @@ internal readonly unsafe struct WindowSource(WindowMap windows) : ILeftSource
                 inner += part;
             }
 
-            to += (nint)length * panelRows;
+            to += panelStride;
         }
     }
 
@@ -74,11 +74,10 @@ internal readonly unsafe struct WindowColumnsSource(WindowMap windows) : ILeftSo
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public void Pack<T>(int batch, int row, int rows, int k, int length, int panelRows, float* to)
+    public void Pack<T>(int batch, int row, int rows, int k, int length, int panelRows, float* to, nint panelStride)
         where T : unmanaged, ISimd<T>
     {
         float* line = stackalloc float[MostRows];
-        nint panelStride = (nint)length * panelRows;
         GridCursor cursor = new(windows.Grid, k);
         for (int p = 0; p < length; p++)
         {
