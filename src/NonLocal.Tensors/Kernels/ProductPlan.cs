@@ -40,8 +40,14 @@ internal readonly struct ProductPlan
                 splits = (int)Math.Clamp(WantedTasks / Tiles(sizes, rows, columns), 1, sizes.Inner / LeastSplit);
             }
 
-            // Rows first: cutting columns means packing parts of the left matrix more than once.
-            while (splits * Tiles(sizes, rows, columns) < WantedTasks && rows >= 2 * LeastRows)
+            // Cutting columns means packing parts of the left matrix more than once, cutting rows reading the right one more than once.
+            bool columnsFirst = sizes.Columns > 2 * sizes.Rows;
+            while (columnsFirst && splits * Tiles(sizes, rows, columns) < LeastTasks && columns >= 4 * PanelColumns)
+            {
+                columns = RoundUp(columns / 2, PanelColumns);
+            }
+
+            while (splits * Tiles(sizes, rows, columns) < (columnsFirst ? LeastTasks : WantedTasks) && rows >= 2 * LeastRows)
             {
                 rows = RoundUp(rows / 2, PanelRows);
             }

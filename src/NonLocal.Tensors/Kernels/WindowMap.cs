@@ -9,6 +9,7 @@ namespace NonLocal.Tensors.Kernels;
 internal readonly unsafe struct WindowMap
 {
     private readonly float* data;
+    private readonly WindowGrid grid;
     private readonly int channels;
     private readonly int groupChannels;
     private readonly int runPositions;
@@ -18,58 +19,68 @@ internal readonly unsafe struct WindowMap
     public WindowMap(float* data, in WindowGrid grid, int channels, int groups)
     {
         this.data = data;
+        this.grid = grid;
         this.channels = channels;
         groupChannels = channels / groups;
-        Grid = grid;
         bool together = groups == 1 && grid.Axis2.TapStep == 1;
         runPositions = together ? grid.Axis2.Taps : 1;
         runsAlongAxis2 = together ? 1 : grid.Axis2.Taps;
     }
 
-    public WindowGrid Grid { get; }
+    /// <summary>A cursor at a grid position.</summary>
+    public GridCursor CursorAt(int position) => new(grid, position);
 
-    /// <summary>Inner indices of one run.</summary>
-    public int RunLength => runPositions * groupChannels;
-
-    /// <summary>Which run an inner index belongs to.</summary>
-    public WindowRun Run(int inner)
+    /// <summary>Cuts inner indices into segments, each part of one run, which is contiguous in the map.</summary>
+    /// <param name="first">The first inner index.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="to">Room for as many segments.</param>
+    /// <returns>How many segments there are.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public int Cut(int first, int count, WindowSegment* to)
     {
-        int run = inner / RunLength;
-        int line = run / runsAlongAxis2;
-        return new WindowRun(
-            line / Grid.Axis1.Taps * Grid.Axis0.TapStep,
-            line % Grid.Axis1.Taps * Grid.Axis1.TapStep,
-            run % runsAlongAxis2 * Grid.Axis2.TapStep,
-            run * RunLength);
+        int runLength = runPositions * groupChannels;
+        int segments = 0;
+        for (int inner = first; inner < first + count;)
+        {
+            int run = inner / runLength;
+            int from = inner - (run * runLength);
+            int line = run / runsAlongAxis2;
+            int length = Math.Min(runLength - from, first + count - inner);
+            to[segments++] = new WindowSegment(
+                line / grid.Axis1.Taps * grid.Axis0.TapStep,
+                line % grid.Axis1.Taps * grid.Axis1.TapStep,
+                run % runsAlongAxis2 * grid.Axis2.TapStep,
+                from,
+                length);
+            inner += length;
+        }
+
+        return segments;
     }
 
     /// <summary>
-    /// Part of a run for one grid position: a pointer into the map where all of it lies inside, else a copy in <paramref name="buffer"/>
-    /// with zeros where it does not.
+    /// A segment for one grid position: a pointer into the map where all of it lies inside, else a copy in <paramref name="buffer"/> with
+    /// zeros where it does not.
     /// </summary>
     /// <param name="group">The group of channels.</param>
     /// <param name="at">The grid position.</param>
-    /// <param name="run">The run.</param>
-    /// <param name="from">First float of the run.</param>
-    /// <param name="length">How many floats.</param>
-    /// <param name="buffer">Room for them.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="buffer">Room for it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float* Read(int group, in WindowPlace at, in WindowRun run, int from, int length, float* buffer)
+    public float* Read(int group, in WindowPlace at, in WindowSegment segment, float* buffer)
     {
-        int source0 = at.Source0 + run.Offset0;
-        int source1 = at.Source1 + run.Offset1;
-        int source2 = at.Source2 + run.Offset2;
-        if ((uint)source0 >= (uint)Grid.Axis0.Source || (uint)source1 >= (uint)Grid.Axis1.Source)
-        {
-            Unsafe.InitBlockUnaligned(buffer, 0, (uint)length * sizeof(float));
-            return buffer;
-        }
-
-        nint line = (((((nint)at.Batch * Grid.Axis0.Source) + source0) * Grid.Axis1.Source) + source1) * Grid.Axis2.Source;
+        int source0 = at.Source0 + segment.Offset0;
+        int source1 = at.Source1 + segment.Offset1;
+        int source2 = at.Source2 + segment.Offset2;
+        bool inside = (uint)source0 < (uint)grid.Axis0.Source && (uint)source1 < (uint)grid.Axis1.Source;
+        int source = grid.Axis2.Source;
+        nint line = (((((nint)at.Batch * grid.Axis0.Source) + source0) * grid.Axis1.Source) + source1) * source;
         float* first = data + ((line + source2) * channels) + (group * groupChannels);
         int validFrom = Math.Max(0, -source2) * groupChannels;
-        int validTo = Math.Min(runPositions, Grid.Axis2.Source - source2) * groupChannels;
-        return from >= validFrom && from + length <= validTo ? first + from : Clip(first, from, length, validFrom, validTo, buffer);
+        int validTo = inside ? Math.Min(runPositions, source - source2) * groupChannels : 0;
+        return segment.From >= validFrom && segment.From + segment.Length <= validTo
+            ? first + segment.From
+            : Clip(first, segment.From, segment.Length, validFrom, validTo, buffer);
     }
 
     private static float* Clip(float* first, int from, int length, int validFrom, int validTo, float* buffer)
@@ -86,8 +97,15 @@ internal readonly unsafe struct WindowMap
     }
 }
 
-/// <summary>A stretch of the window whose floats are contiguous in the map: its offsets from tap 0, and its first inner index.</summary>
-internal readonly record struct WindowRun(int Offset0, int Offset1, int Offset2, int Start);
+/// <summary>Contiguous floats of a window: the offsets of their run from tap 0, the first float within the run, and how many.</summary>
+internal readonly struct WindowSegment(int offset0, int offset1, int offset2, int from, int length)
+{
+    public readonly int Offset0 = offset0;
+    public readonly int Offset1 = offset1;
+    public readonly int Offset2 = offset2;
+    public readonly int From = from;
+    public readonly int Length = length;
+}
 
 /// <summary>Where tap 0 of a grid position lies in the source.</summary>
 internal readonly struct WindowPlace(in GridCursor cursor)

@@ -15,7 +15,9 @@ internal readonly unsafe struct WindowSource(WindowMap windows) : ILeftSource
         float* buffer = stackalloc float[MostPanelRows * ProductPlan.InnerBlock];
         WindowPlace* places = stackalloc WindowPlace[MostPanelRows];
         float** lanes = stackalloc float*[MostPanelRows];
-        GridCursor cursor = new(windows.Grid, row);
+        WindowSegment* segments = stackalloc WindowSegment[ProductPlan.InnerBlock];
+        int segmentCount = windows.Cut(k, length, segments);
+        GridCursor cursor = windows.CursorAt(row);
         for (int first = 0; first < rows; first += panelRows)
         {
             int count = Math.Min(panelRows, rows - first);
@@ -25,21 +27,19 @@ internal readonly unsafe struct WindowSource(WindowMap windows) : ILeftSource
                 cursor.MoveNext();
             }
 
-            for (int inner = k; inner < k + length;)
+            float* place = to;
+            for (int part = 0; part < segmentCount; part++)
             {
-                WindowRun run = windows.Run(inner);
-                int from = inner - run.Start;
-                int part = Math.Min(windows.RunLength - from, k + length - inner);
                 for (int i = 0; i < panelRows; i++)
                 {
                     // Missing rows repeat the last one; their sums are never written.
                     lanes[i] = i < count
-                        ? windows.Read(batch, places[i], run, from, part, buffer + (i * ProductPlan.InnerBlock))
+                        ? windows.Read(batch, places[i], segments[part], buffer + (i * ProductPlan.InnerBlock))
                         : lanes[count - 1];
                 }
 
-                PackLanes(lanes, part, panelRows, to + ((nint)(inner - k) * panelRows));
-                inner += part;
+                PackLanes(lanes, segments[part].Length, panelRows, place);
+                place += segments[part].Length * panelRows;
             }
 
             to += panelStride;
@@ -48,7 +48,7 @@ internal readonly unsafe struct WindowSource(WindowMap windows) : ILeftSource
 
     public void OutputRows(int row, int rows, nint* to)
     {
-        GridCursor cursor = new(windows.Grid, row);
+        GridCursor cursor = windows.CursorAt(row);
         for (int i = 0; i < rows; i++)
         {
             to[i] = cursor.Output;
@@ -78,27 +78,32 @@ internal readonly unsafe struct WindowColumnsSource(WindowMap windows) : ILeftSo
         where T : unmanaged, ISimd<T>
     {
         float* line = stackalloc float[MostRows];
-        GridCursor cursor = new(windows.Grid, k);
+        WindowSegment* segments = stackalloc WindowSegment[MostRows];
+        int segmentCount = windows.Cut(row, rows, segments);
+        GridCursor cursor = windows.CursorAt(k);
         for (int p = 0; p < length; p++)
         {
             WindowPlace place = new(cursor);
             cursor.MoveNext();
-            for (int inner = row; inner < row + rows;)
+            float* from = line;
+            float* at = line;
+            for (int part = 0; part < segmentCount; part++)
             {
-                WindowRun run = windows.Run(inner);
-                int from = inner - run.Start;
-                int part = Math.Min(windows.RunLength - from, row + rows - inner);
-                float* at = line + (inner - row);
-                float* read = windows.Read(batch, place, run, from, part, at);
-                if (read != at)
+                float* read = windows.Read(batch, place, segments[part], at);
+                int count = segments[part].Length;
+                if (segmentCount == 1)
                 {
-                    Unsafe.CopyBlockUnaligned(at, read, (uint)part * sizeof(float));
+                    from = read;
+                }
+                else if (read != at)
+                {
+                    Unsafe.CopyBlockUnaligned(at, read, (uint)count * sizeof(float));
                 }
 
-                inner += part;
+                at += count;
             }
 
-            PanelPacking.Deal(line, rows, panelRows, to + (p * panelRows), panelStride);
+            PanelPacking.Deal(from, rows, panelRows, to + (p * panelRows), panelStride);
         }
     }
 
