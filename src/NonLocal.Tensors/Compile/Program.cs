@@ -12,7 +12,7 @@ public sealed unsafe class Program
     private readonly Graph graph;
     private readonly Step[] steps;
     private readonly string[] stepNames;
-    private readonly (DerivedCopy Copy, Step Make)[] preparations;
+    private readonly DerivedValues derived;
     private readonly (Variable Variable, Operand Value)[] commits;
     private readonly MemoryBlock arena;
     private readonly long arenaFloats;
@@ -25,7 +25,7 @@ public sealed unsafe class Program
         builder.Build();
         steps = [.. builder.Steps];
         stepNames = [.. builder.StepNames];
-        preparations = [.. builder.Preparations];
+        derived = builder.Derived;
         commits = [.. builder.Commits];
         arena = builder.Arena;
         arenaFloats = builder.ArenaFloats;
@@ -33,7 +33,7 @@ public sealed unsafe class Program
         Inputs = [.. builder.Inputs.Select(operand => new Tensor(operand.Shape, operand.Block, operand.Offset))];
         OutputBytes = builder.Outputs.Distinct().Sum(operand => operand.Count) * sizeof(float);
         ArenaBytes = Math.Max(0, (arenaFloats * sizeof(float)) - OutputBytes);
-        PackedBytes = builder.PackedFloats * sizeof(float);
+        PackedBytes = derived.Floats * sizeof(float);
         if (options.MemoryLimit is { } limit && ArenaBytes + OutputBytes > limit)
         {
             throw new MemoryLimitException(
@@ -129,15 +129,7 @@ public sealed unsafe class Program
         try
         {
             arena.EnsureLength(arenaFloats);
-            foreach ((DerivedCopy copy, Step make) in preparations)
-            {
-                if (copy.IsStale)
-                {
-                    make();
-                    copy.MarkFresh();
-                }
-            }
-
+            derived.Prepare();
             foreach (Step step in steps)
             {
                 step();

@@ -6,12 +6,14 @@ namespace NonLocal.Tensors.Compile;
 /// <summary>Turns a computation into steps and a memory plan: decides where every value lives and binds the kernels.</summary>
 internal sealed unsafe class ProgramBuilder
 {
+    // Where inputs made of variables lie until it is known whether the kernel reads them or a packed form.
+    private static readonly MemoryBlock Nowhere = new();
+
     private readonly Computation computation;
     private readonly CompileOptions options;
     private readonly Dictionary<Value, Operand> operands = [];
     private readonly Dictionary<Operand, PlannedBuffer> buffers = [];
     private readonly Liveness liveness;
-    private readonly Dictionary<string, DerivedCopy> derived = [];
 
     public ProgramBuilder(Computation computation, CompileOptions options)
     {
@@ -20,6 +22,7 @@ internal sealed unsafe class ProgramBuilder
         liveness = new Liveness(computation);
         Pool = options.Pool ?? WorkerPool.Shared;
         Arena = options.Arena ?? new MemoryBlock();
+        Derived = new DerivedValues(Bind, Pool);
     }
 
     public WorkerPool Pool { get; }
@@ -30,7 +33,7 @@ internal sealed unsafe class ProgramBuilder
 
     public List<string> StepNames { get; } = [];
 
-    public List<(DerivedCopy Copy, Step Make)> Preparations { get; } = [];
+    public DerivedValues Derived { get; }
 
     public List<Operand> Inputs { get; } = [];
 
@@ -39,8 +42,6 @@ internal sealed unsafe class ProgramBuilder
     public List<(Variable Variable, Operand Value)> Commits { get; } = [];
 
     public long ArenaFloats { get; private set; }
-
-    public long PackedFloats => derived.Values.Sum(copy => copy.Memory.Length);
 
     public void Build()
     {
@@ -81,33 +82,18 @@ internal sealed unsafe class ProgramBuilder
 
     public void UseNow(Operand operand) => buffers[operand].UsedAt(Steps.Count);
 
-    /// <summary>The copy with this form, shared by all programs through the first variable it is made of.</summary>
-    public Operand Derive(string form, Shape shape, Variable[] sources, Func<Operand, Step> make)
-    {
-        if (!derived.TryGetValue(form, out DerivedCopy? copy))
-        {
-            Dictionary<string, DerivedCopy> shared = sources[0].Derived;
-            if (!shared.TryGetValue(form, out copy))
-            {
-                shared[form] = copy = new DerivedCopy(new MemoryBlock(shape.Count), sources);
-            }
-
-            derived[form] = copy;
-            Preparations.Add((copy, make(new Operand(shape, copy.Memory))));
-        }
-
-        return new Operand(shape, copy.Memory);
-    }
-
     private void Place(Node node)
     {
+        if (VariableOnly.Sources(node.Outputs[0]) != null)
+        {
+            // Made when something asks for it, in the form it asks for.
+            return;
+        }
+
         switch (node.Operation)
         {
             case GraphInput:
                 Inputs.Add(operands[node.Outputs[0]] = new Operand(node.Outputs[0].Shape, new MemoryBlock(node.Outputs[0].Shape.Count)));
-                return;
-            case ReadVariable read:
-                operands[node.Outputs[0]] = new Operand(read.Variable.Shape, read.Variable.Value.Block, read.Variable.Value.Start);
                 return;
             case Constant constant:
                 operands[node.Outputs[0]] = new Operand(constant.Tensor.Shape, constant.Tensor.Block, constant.Tensor.Start);
@@ -120,14 +106,7 @@ internal sealed unsafe class ProgramBuilder
                 return;
         }
 
-        if (VariableOnly.Sources(node.Outputs[0]) is { } sources)
-        {
-            PlaceDerived(node, sources);
-        }
-        else
-        {
-            PlaceStep(node);
-        }
+        PlaceStep(node);
     }
 
     private static Operand Fixed(float number)
@@ -151,7 +130,7 @@ internal sealed unsafe class ProgramBuilder
 
     private void PlaceStep(Node node)
     {
-        Operand[] inputs = [.. node.Inputs.Select(input => operands[input])];
+        Operand[] inputs = [.. node.Inputs.Select(input => operands.GetValueOrDefault(input) ?? new Operand(input.Shape, Nowhere))];
         Operand[] outputs = [.. node.Outputs.Select(output => NewBuffer(output.Shape))];
         if (options.ReuseInPlace && Overwritten(node) is { } overwritten)
         {
@@ -171,9 +150,16 @@ internal sealed unsafe class ProgramBuilder
             }
         }
 
-        Step step = Bind(node, new StepBinding(this, node, inputs, outputs));
-        Steps.Add(step);
+        StepBinding binding = new(this, node, inputs, outputs);
+        Steps.Add(Bind(node, binding));
         StepNames.Add(node.ToString());
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            if (inputs[i].Block == Nowhere && !binding.IsPacked(i))
+            {
+                inputs[i].MoveTo(Derived.Keep(node.Inputs[i]));
+            }
+        }
     }
 
     // The buffer of an input that ends here and that the kernel may write over; null: none.
@@ -183,23 +169,13 @@ internal sealed unsafe class ProgramBuilder
         {
             Value input = node.Inputs[i];
             if (input.Shape == node.Outputs[0].Shape && node.Operation.MayOverwrite(i) && liveness.EndsAt(input, node)
-                && buffers.TryGetValue(operands[input], out PlannedBuffer? buffer))
+                && operands.TryGetValue(input, out Operand? operand) && buffers.TryGetValue(operand, out PlannedBuffer? buffer))
             {
                 return buffer;
             }
         }
 
         return null;
-    }
-
-    private void PlaceDerived(Node node, Variable[] sources)
-    {
-        Operand[] inputs = [.. node.Inputs.Select(input => operands[input])];
-        foreach (Value output in node.Outputs)
-        {
-            operands[output] = Derive(
-                VariableOnly.Key(output), output.Shape, sources, operand => Bind(node, new DerivedBinding(inputs, [operand], Pool)));
-        }
     }
 
     private Step Bind(Node node, Binding binding) =>
@@ -227,7 +203,7 @@ internal sealed unsafe class ProgramBuilder
     // Outputs and assigned values need arena memory of their own; inputs, variables and derived copies are copied there.
     private Operand Owned(Value value)
     {
-        Operand operand = operands[value];
+        Operand operand = operands.GetValueOrDefault(value) ?? Derived.Keep(value);
         if (buffers.ContainsKey(operand))
         {
             return operand;

@@ -4,9 +4,14 @@ using NonLocal.Tensors.Runtime;
 namespace NonLocal.Tensors.Compile;
 
 /// <summary>What one node's kernel is bound with.</summary>
-internal sealed unsafe class StepBinding(ProgramBuilder builder, Node node, Operand[] inputs, Operand[] outputs)
+internal sealed class StepBinding(ProgramBuilder builder, Node node, Operand[] inputs, Operand[] outputs)
     : Binding(inputs, outputs, builder.Pool)
 {
+    private readonly HashSet<int> packed = [];
+
+    /// <summary>True when the kernel reads another form of an input and so never the input itself.</summary>
+    public bool IsPacked(int input) => packed.Contains(input);
+
     public override Operand Scratch(long floats)
     {
         Operand scratch = builder.NewBuffer(new Shape(checked((int)Math.Max(1, floats))));
@@ -16,17 +21,12 @@ internal sealed unsafe class StepBinding(ProgramBuilder builder, Node node, Oper
 
     public override Operand? Packed(int input, string form, long floats, Pack pack)
     {
-        Value value = node.Inputs[input];
-        if (VariableOnly.Sources(value) is not { } sources)
+        if (VariableOnly.Sources(node.Inputs[input]) is null)
         {
             return null;
         }
 
-        Operand source = Inputs[input];
-        return builder.Derive(
-            $"{form}<{VariableOnly.Key(value)}",
-            new Shape(checked((int)floats)),
-            sources,
-            packed => () => pack(source.Pointer, packed.Pointer));
+        packed.Add(input);
+        return builder.Derived.Pack(node.Inputs[input], form, floats, pack);
     }
 }

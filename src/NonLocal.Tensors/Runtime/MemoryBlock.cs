@@ -52,4 +52,12 @@ public sealed unsafe class MemoryBlock
         Pointer = first + offset;
         Length = length;
     }
+
+    /// <summary>Gives the memory up; <see cref="EnsureLength"/> takes new.</summary>
+    internal void Release()
+    {
+        array = [];
+        Pointer = null;
+        Length = 0;
+    }
 }

@@ -19,7 +19,14 @@ public sealed unsafe class Operand
     /// <summary>How many elements.</summary>
     public long Count => Shape.Count;
 
-    internal MemoryBlock Block { get; }
+    internal MemoryBlock Block { get; private set; }
 
     internal long Offset { get; set; }
+
+    /// <summary>Takes the place of another operand of the same size.</summary>
+    internal void MoveTo(Operand other)
+    {
+        Block = other.Block;
+        Offset = other.Offset;
+    }
 }

@@ -30,7 +30,11 @@ public class SteadyStateTests
                 }
 
                 step.Program.Run();
-                float[] now = [.. step.Program.Outputs.SelectMany(output => output.Span.ToArray()), .. state.SelectMany(variable => variable.Value.Span.ToArray())];
+                float[] now =
+                [
+                    .. step.Program.Outputs.SelectMany(output => output.Span.ToArray()),
+                    .. state.SelectMany(variable => variable.Value.Span.ToArray()),
+                ];
                 first ??= now;
                 Assert.True(first.AsSpan().SequenceEqual(now), $"{threads} threads, repeat {repeat}: other bits.");
             }
@@ -70,7 +74,8 @@ public class SteadyStateTests
     private static TrainingStep Step(CompileOptions options, out Variable[] state)
     {
         ImageClassifier network = Network(Pairwise.EmbeddedGaussian);
-        TrainingStep step = TrainingStep.Compile(network, [4, 32, 32, 3], logits => logits.CrossEntropy(logits.Graph.Input("targets", [4])), options);
+        TrainingStep step = TrainingStep.Compile(
+            network, [4, 32, 32, 3], logits => logits.CrossEntropy(logits.Graph.Input("targets", [4])), options);
         Fill(step.Program);
         for (int i = 0; i < 4; i++)
         {
