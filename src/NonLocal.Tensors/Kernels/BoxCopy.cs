@@ -150,6 +150,12 @@ internal sealed unsafe class BoxCopy
                 return;
             }
 
+            if (Target.To == 1 && Source.From == 1 && count == Square)
+            {
+                Transpose.Run(from, Target.From, to, Source.To, Target.Length);
+                return;
+            }
+
             for (int start = 0; start < Target.Length; start += Square)
             {
                 int end = Math.Min(start + Square, Target.Length);

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace NonLocal.Tensors.Kernels;
 
 /// <summary>
@@ -100,19 +102,19 @@ internal static unsafe class SimdExtensions
         }
     }
 
-    /// <summary>The sum of the lanes, first to last.</summary>
+    /// <summary>The sum of the lanes, four sums first.</summary>
     public static float Sum<T>(T value)
         where T : unmanaged, ISimd<T>
     {
         float* lanes = stackalloc float[MaximumWidth];
         T.Store(value, lanes);
-        float sum = lanes[0];
-        for (int i = 1; i < T.Width; i++)
+        Vector128<float> sums = Vector128.Load(lanes);
+        for (int i = 4; i < T.Width; i += 4)
         {
-            sum += lanes[i];
+            sums += Vector128.Load(lanes + i);
         }
 
-        return sum;
+        return Vector128.Sum(sums);
     }
 
     /// <summary>The largest lane; NaN if one is.</summary>
@@ -121,12 +123,13 @@ internal static unsafe class SimdExtensions
     {
         float* lanes = stackalloc float[MaximumWidth];
         T.Store(value, lanes);
-        float largest = lanes[0];
-        for (int i = 1; i < T.Width; i++)
+        Vector128<float> largest = Vector128.Load(lanes);
+        for (int i = 4; i < T.Width; i += 4)
         {
-            largest = MathF.Max(largest, lanes[i]);
+            largest = Vector128.Max(largest, Vector128.Load(lanes + i));
         }
 
-        return largest;
+        largest = Vector128.Max(largest, Vector128.Shuffle(largest, Vector128.Create(2, 3, 0, 1)));
+        return Vector128.Max(largest, Vector128.Shuffle(largest, Vector128.Create(1, 0, 3, 2))).ToScalar();
     }
 }

@@ -92,36 +92,34 @@ internal static unsafe class MaximumPool
             {
                 int height = (int)(row % Size.Height.Output);
                 long above = row / Size.Height.Output;
+                nint sample = (nint)(above / Size.Depth.Output * Size.InputPositions * Size.Channels);
                 for (int width = 0; width < Size.Width.Output; width++)
                 {
                     nint at = (nint)(((row * Size.Width.Output) + width) * Size.Channels);
-                    nint sample = (nint)(above / Size.Depth.Output * Size.InputPositions * Size.Channels);
+                    PoolBounds bounds = PoolBounds.Taps(Size, (int)(above % Size.Depth.Output), height, width);
                     for (int c = 0; c < Size.Channels; c += T.Width)
                     {
-                        Window(X + sample + c, (int)(above % Size.Depth.Output), height, width,
-                            Math.Min(T.Width, Size.Channels - c), at + c);
+                        Window(X + sample + c, bounds, Math.Min(T.Width, Size.Channels - c), at + c);
                     }
                 }
             }
         }
 
-        private readonly void Window(float* x, int depth, int height, int width, int count, nint at)
+        private readonly void Window(float* x, PoolBounds bounds, int count, nint at)
         {
             T best = T.Broadcast(float.NegativeInfinity);
             T place = T.Broadcast(-1);
             bool first = true;
-            for (int d = Size.Depth.FirstTap(depth); d < Size.Depth.EndTap(depth); d++)
+            for (int d = bounds.DepthBegin; d < bounds.DepthEnd; d += Size.Depth.Dilation)
             {
-                for (int h = Size.Height.FirstTap(height); h < Size.Height.EndTap(height); h++)
+                for (int h = bounds.HeightBegin; h < bounds.HeightEnd; h += Size.Height.Dilation)
                 {
-                    int row = ((Size.Depth.Start(depth) + (d * Size.Depth.Dilation)) * Size.Height.Input) + Size.Height.Start(
-                        height) + (h * Size.Height.Dilation);
-                    for (int w = Size.Width.FirstTap(width); w < Size.Width.EndTap(width); w++)
+                    int row = ((d * Size.Height.Input) + h) * Size.Width.Input;
+                    for (int w = bounds.WidthBegin; w < bounds.WidthEnd; w += Size.Width.Dilation)
                     {
-                        int position = (row * Size.Width.Input) + Size.Width.Start(width) + (w * Size.Width.Dilation);
-                        float* source = x + ((nint)position * Size.Channels);
+                        float* source = x + ((nint)(row + w) * Size.Channels);
                         T value = count == T.Width ? T.Load(source) : SimdExtensions.LoadPartial<T>(source, count);
-                        T here = T.Broadcast(position);
+                        T here = T.Broadcast(row + w);
                         T wins = first ? here : T.SelectGreater(value, best, here, place);
                         T larger = first ? value : T.SelectGreater(value, best, value, best);
 
@@ -146,7 +144,7 @@ internal static unsafe class MaximumPool
         }
     }
 
-    // By input position, so that every sum is taken by one thread in the order of the taps.
+    // By input position, so that every sum is taken by one thread in the order of the outputs.
     private struct GradientJob<T> : IParallelJob
         where T : unmanaged, ISimd<T>
     {
@@ -164,36 +162,32 @@ internal static unsafe class MaximumPool
             {
                 int height = (int)(row % Size.Height.Input);
                 long above = row / Size.Height.Input;
+                nint sample = (nint)(above / Size.Depth.Input * Size.OutputPositions * Size.Channels);
                 for (int width = 0; width < Size.Width.Input; width++)
                 {
                     nint at = (nint)(((row * Size.Width.Input) + width) * Size.Channels);
-                    nint sample = (nint)(above / Size.Depth.Input * Size.OutputPositions * Size.Channels);
+                    int depth = (int)(above % Size.Depth.Input);
+                    PoolBounds bounds = PoolBounds.Readers(Size, depth, height, width);
+                    T here = T.Broadcast((((depth * Size.Height.Input) + height) * Size.Width.Input) + width);
                     for (int c = 0; c < Size.Channels; c += T.Width)
                     {
-                        Position(sample + c, (int)(above % Size.Depth.Input), height, width, Math.Min(T.Width, Size.Channels - c), at + c);
+                        Position(sample + c, bounds, here, Math.Min(T.Width, Size.Channels - c), at + c);
                     }
                 }
             }
         }
 
-        private readonly void Position(nint sample, int depth, int height, int width, int count, nint at)
+        private readonly void Position(nint sample, PoolBounds bounds, T here, int count, nint at)
         {
-            T here = T.Broadcast((((depth * Size.Height.Input) + height) * Size.Width.Input) + width);
             T sum = T.Zero;
-            for (int d = 0; d < Size.Depth.Kernel; d++)
+            for (int d = bounds.DepthBegin; d < bounds.DepthEnd; d++)
             {
-                int outputDepth = Size.Depth.OutputAt(depth, d);
-                for (int h = 0; outputDepth >= 0 && h < Size.Height.Kernel; h++)
+                for (int h = bounds.HeightBegin; h < bounds.HeightEnd; h++)
                 {
-                    int outputHeight = Size.Height.OutputAt(height, h);
-                    nint row = ((outputDepth * Size.Height.Output) + outputHeight) * Size.Width.Output;
-                    for (int w = 0; outputHeight >= 0 && w < Size.Width.Kernel; w++)
+                    nint row = (nint)((d * Size.Height.Output) + h) * Size.Width.Output;
+                    for (int w = bounds.WidthBegin; w < bounds.WidthEnd; w++)
                     {
-                        int outputWidth = Size.Width.OutputAt(width, w);
-                        if (outputWidth >= 0)
-                        {
-                            sum += Share(sample + ((row + outputWidth) * Size.Channels), here, count);
-                        }
+                        sum += Share(sample + ((row + w) * Size.Channels), here, count);
                     }
                 }
             }

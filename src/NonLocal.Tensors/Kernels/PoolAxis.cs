@@ -12,24 +12,20 @@ internal readonly record struct PoolAxis(int Input, int Output, int Kernel, int 
     /// <summary>An axis of length 1 that nothing happens on.</summary>
     public static PoolAxis None => new(1, 1, 1, 1, 0, 1);
 
-    /// <summary>The position that the first tap of an output reads; may lie before the input.</summary>
-    public int Start(int output) => (output * Stride) - Padding;
-
-    /// <summary>The first tap that reads a position of the input.</summary>
-    public int FirstTap(int output)
+    /// <summary>The input positions that an output reads: from, up to but without, in steps of the dilation.</summary>
+    public (int Begin, int End) Taps(int output)
     {
-        int start = Start(output);
-        return start >= 0 ? 0 : (Dilation - 1 - start) / Dilation;
+        int start = (output * Stride) - Padding;
+        int begin = start >= 0 ? start : start + ((Dilation - 1 - start) / Dilation * Dilation);
+        return (begin, Math.Min(start + (Kernel * Dilation), Input));
     }
 
-    /// <summary>One behind the last tap that reads a position of the input.</summary>
-    public int EndTap(int output) => Math.Min(Kernel, (Input - Start(output) + Dilation - 1) / Dilation);
-
-    /// <summary>The output whose tap reads an input position, or −1.</summary>
-    public int OutputAt(int input, int tap)
+    /// <summary>A range of outputs that holds all which read an input position (and, with dilation, perhaps others).</summary>
+    public (int Begin, int End) Readers(int input)
     {
-        int reach = input + Padding - (tap * Dilation);
-        return reach >= 0 && reach % Stride == 0 && reach / Stride < Output ? reach / Stride : -1;
+        int reach = input + Padding;
+        int first = reach - ((Kernel - 1) * Dilation);
+        return (first <= 0 ? 0 : (first + Stride - 1) / Stride, Math.Min((reach / Stride) + 1, Output));
     }
 }
 
@@ -44,4 +40,19 @@ internal readonly record struct PoolSize(int Batch, PoolAxis Depth, PoolAxis Hei
 
     /// <summary>Taps of the window.</summary>
     public long Taps => (long)Depth.Kernel * Height.Kernel * Width.Kernel;
+}
+
+/// <summary>A range of positions along each of three axes; the ends do not belong to it.</summary>
+internal readonly record struct PoolBounds(int DepthBegin, int DepthEnd, int HeightBegin, int HeightEnd, int WidthBegin, int WidthEnd)
+{
+    /// <summary>The input positions that an output reads.</summary>
+    public static PoolBounds Taps(PoolSize size, int depth, int height, int width) =>
+        Join(size.Depth.Taps(depth), size.Height.Taps(height), size.Width.Taps(width));
+
+    /// <summary>The outputs that may read an input position.</summary>
+    public static PoolBounds Readers(PoolSize size, int depth, int height, int width) =>
+        Join(size.Depth.Readers(depth), size.Height.Readers(height), size.Width.Readers(width));
+
+    private static PoolBounds Join((int Begin, int End) depth, (int Begin, int End) height, (int Begin, int End) width) =>
+        new(depth.Begin, depth.End, height.Begin, height.End, width.Begin, width.End);
 }

@@ -12,6 +12,10 @@ internal interface IReduction
         where T : unmanaged, ISimd<T>;
 
     static abstract double Combine(double a, double b);
+
+    /// <summary>All lanes of a register to one number.</summary>
+    static abstract float CombineLanes<T>(T lanes)
+        where T : unmanaged, ISimd<T>;
 }
 
 /// <summary>Sums.</summary>
@@ -25,6 +29,9 @@ internal readonly struct SumReduction : IReduction
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Combine(double a, double b) => a + b;
+
+    public static float CombineLanes<T>(T lanes)
+        where T : unmanaged, ISimd<T> => SimdExtensions.Sum(lanes);
 }
 
 /// <summary>Largest elements; NaN if one is.</summary>
@@ -38,4 +45,7 @@ internal readonly struct MaximumReduction : IReduction
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Combine(double a, double b) => Math.Max(a, b);
+
+    public static float CombineLanes<T>(T lanes)
+        where T : unmanaged, ISimd<T> => SimdExtensions.Max(lanes);
 }

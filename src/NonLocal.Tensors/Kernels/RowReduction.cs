@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using NonLocal.Tensors.Runtime;
 
 namespace NonLocal.Tensors.Kernels;
@@ -74,7 +73,6 @@ internal static unsafe class RowReduction
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static double ReduceBlock<T, TReduction>(float* x, int count)
         where T : unmanaged, ISimd<T>
         where TReduction : unmanaged, IReduction
@@ -97,14 +95,7 @@ internal static unsafe class RowReduction
             a0 = TReduction.Combine(a0, T.Load(x + i));
         }
 
-        float* lanes = stackalloc float[16];
-        T.Store(TReduction.Combine(TReduction.Combine(a0, a1), TReduction.Combine(a2, a3)), lanes);
-        double total = TReduction.Start;
-        for (int lane = 0; lane < T.Width; lane++)
-        {
-            total = TReduction.Combine(total, lanes[lane]);
-        }
-
+        double total = TReduction.CombineLanes(TReduction.Combine(TReduction.Combine(a0, a1), TReduction.Combine(a2, a3)));
         for (; i < count; i++)
         {
             total = TReduction.Combine(total, x[i]);

@@ -88,10 +88,10 @@ internal static unsafe class SoftmaxColumns
             T largest = T.Broadcast(float.NegativeInfinity);
             for (int i = 0; i < Length; i++)
             {
-                largest = T.Max(largest, Load(X, start, i, count));
+                largest = T.MaxNative(largest, Load(X, start, i, count));
             }
 
-            // Where all is −∞, e^(x − 0) = 0 and 0 / 1 = 0.
+            // Where all is −∞, e^(x − 0) = 0 and 0 / 1 = 0. A NaN may be missing from the largest, but not from the sum.
             T empty = T.Broadcast(float.NegativeInfinity);
             T shift = T.SelectEqual(largest, empty, T.Zero, largest);
             T sum = T.Zero;
@@ -111,7 +111,7 @@ internal static unsafe class SoftmaxColumns
                 sum += part;
             }
 
-            sum = T.SelectEqual(largest, empty, T.Broadcast(1), sum);
+            sum = T.SelectEqual(sum, T.Zero, T.Broadcast(1), sum);
             T change = Logarithm ? VectorFunctions.Log(sum) : T.Broadcast(1) / sum;
             for (int i = 0; i < Length; i++)
             {

@@ -43,24 +43,32 @@ internal static unsafe class SoftmaxRows
         }
     }
 
-    /// <summary>The largest of a row; NaN if one is.</summary>
+    /// <summary>The largest of a row. Of a row with a NaN any of its numbers: the sum of exponentials shows the NaN.</summary>
     public static float Largest<T>(float* x, int length)
         where T : unmanaged, ISimd<T>
     {
-        T largest = T.Broadcast(float.NegativeInfinity);
+        T a = T.Broadcast(float.NegativeInfinity);
+        T b = a;
         int i = 0;
-        for (; i <= length - T.Width; i += T.Width)
+        for (; i <= length - (2 * T.Width); i += 2 * T.Width)
         {
-            largest = T.Max(largest, T.Load(x + i));
+            a = T.MaxNative(a, T.Load(x + i));
+            b = T.MaxNative(b, T.Load(x + i + T.Width));
         }
 
-        float result = SimdExtensions.Max(largest);
+        if (i <= length - T.Width)
+        {
+            a = T.MaxNative(a, T.Load(x + i));
+            i += T.Width;
+        }
+
+        float largest = SimdExtensions.Max(T.MaxNative(a, b));
         for (; i < length; i++)
         {
-            result = MathF.Max(result, x[i]);
+            largest = x[i] > largest ? x[i] : largest;
         }
 
-        return result;
+        return largest;
     }
 
     /// <summary>Σ e^(x − largest), and its terms into <paramref name="terms"/> when that is not null.</summary>
@@ -148,7 +156,7 @@ internal static unsafe class SoftmaxRows
                 float largest = Largest<T>(x, Length);
                 if (float.IsNegativeInfinity(largest))
                 {
-                    new Span<float>(y, Length).Fill(Logarithm ? float.NegativeInfinity : 0);
+                    new Span<float>(y, Length).Fill(HoldsNaN(x) ? float.NaN : Logarithm ? float.NegativeInfinity : 0);
                 }
                 else if (Logarithm)
                 {
@@ -159,6 +167,19 @@ internal static unsafe class SoftmaxRows
                     Scale(y, (float)(1 / SumExponentials<T>(x, Length, largest, y)));
                 }
             }
+        }
+
+        private readonly bool HoldsNaN(float* x)
+        {
+            for (int i = 0; i < Length; i++)
+            {
+                if (float.IsNaN(x[i]))
+                {
+                    return true;
+                }
+            }
+
+            return false;
         }
 
         private readonly void Scale(float* y, float factor)

@@ -59,10 +59,18 @@ public class SoftmaxKernelTests
     {
         foreach (float special in new[] { float.NaN, float.PositiveInfinity })
         {
-            float[] x = [.. Enumerable.Range(0, 5 * 33).Select(i => i % 7f)];
-            x[40] = special;
-            float[] y = KernelCheck.Run(new Softmax(1), [[5, 33]], [[.. x.Select(v => float.IsFinite(v) ? v : float.NaN)]])[0];
-            Assert.All(Enumerable.Range(0, y.Length), i => Assert.Equal(i / 33 == 1, float.IsNaN(y[i])));
+            foreach (float rest in new[] { 1, float.NegativeInfinity })
+            {
+                float[] x = [.. Enumerable.Range(0, 33 * 33).Select(i => i / 33 == 1 || i % 33 == 7 ? rest : i % 5)];
+                x[40] = special;
+                foreach (bool logarithm in new[] { false, true })
+                {
+                    float[] rows = KernelCheck.Run(new Softmax(1, logarithm), [[33, 33]], [x])[0];
+                    float[] columns = KernelCheck.Run(new Softmax(0, logarithm), [[33, 33]], [x])[0];
+                    Assert.All(Enumerable.Range(0, x.Length), i => Assert.Equal(i / 33 == 1, float.IsNaN(rows[i])));
+                    Assert.All(Enumerable.Range(0, x.Length), i => Assert.Equal(i % 33 == 7, float.IsNaN(columns[i])));
+                }
+            }
         }
     }
 }
