@@ -43,10 +43,15 @@ internal sealed class Application
     /// <returns>The exit code.</returns>
     public static int Run(string[] arguments, Terminal terminal) => new Application().RunOnce(arguments, terminal);
 
+    /// <summary>What is wrong with a command line, without running it; null when nothing is.</summary>
+    public static string? Check(string[] arguments) => UsageProblem.Find(new Application().Parse(arguments), arguments);
+
+    private ParseResult Parse(string[] arguments) =>
+        root.Parse(arguments, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+
     private int RunOnce(string[] arguments, Terminal terminal)
     {
-        ParseResult parsed = root.Parse(
-            arguments, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        ParseResult parsed = Parse(arguments);
         try
         {
             if (parsed.Action is not (null or ParseErrorAction))

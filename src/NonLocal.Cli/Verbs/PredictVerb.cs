@@ -18,7 +18,12 @@ internal sealed class PredictVerb : VerbCommand
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private readonly Option<int> top = new("--top") { Description = "How many classes to show.", DefaultValueFactory = _ => 5, HelpName = "K" };
+    private readonly Option<int> top = new("--top")
+    {
+        Description = "How many classes to show.",
+        DefaultValueFactory = _ => 5,
+        HelpName = "K",
+    };
 
     /// <summary>The verb.</summary>
     public PredictVerb()

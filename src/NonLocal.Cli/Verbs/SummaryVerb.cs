@@ -86,6 +86,7 @@ internal sealed class SummaryVerb : VerbCommand
             Figures.Fixed(summary.AttentionFlops / 1e6, 2),
             Figures.Whole(summary.ActivationBytes));
         grid.Write(terminal);
-        terminal.Output.WriteLine($"arena {Figures.Whole(summary.ArenaBytes)} bytes, packed weights {Figures.Whole(summary.PackedBytes)} bytes");
+        string arena = Figures.Whole(summary.ArenaBytes);
+        terminal.Output.WriteLine($"arena {arena} bytes, packed weights {Figures.Whole(summary.PackedBytes)} bytes");
     }
 }

@@ -32,7 +32,8 @@ internal static class Pools
         block.OutputMap(x.AdaptiveAveragePool(new Shape(block.Config.PerAxis("output_size", x.Shape.Rank - 2))));
     }
 
-    /// <summary>The pyramid of asymmetric non-local networks: the map pooled to each size, all cells in a row. (N, C, cells) in the file.</summary>
+    /// <summary>The pyramid of asymmetric non-local networks: the map pooled to each size, all cells in a row.</summary>
+    /// <remarks>(N, C, cells) in the file.</remarks>
     public static void Pyramid(BlockCase block)
     {
         Value x = block.Map();

@@ -15,7 +15,8 @@ internal static class ResidualNetworks
     public static void Bottleneck(BlockCase block) =>
         block.OutputMap(block.Use(new Bottleneck(Options(block.Config, Models.Bottleneck.Expansion))).Forward(block.Map()));
 
-    /// <summary>A ResNet of torchvision's blocks and names with any number of stages; perhaps AlexHex7's non-local block <c>nl</c> after one.</summary>
+    /// <summary>A ResNet of torchvision's blocks and names with any number of stages.</summary>
+    /// <remarks>Perhaps with AlexHex7's non-local block, called <c>nl</c>, after one of them.</remarks>
     public static void Network(BlockCase block)
     {
         CaseConfig config = block.Config;

@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace NonLocal.Cli.Tests;
+
+public class SummaryTests
+{
+    [Fact]
+    public void Summary_Json_AddsUp()
+    {
+        CommandRun run = CommandRun.Of("summary", "cifar-resnet20", "--shape", "2x32x32x3", "--json");
+        Assert.Equal(0, run.ExitCode);
+        JsonElement result = run.Json();
+        JsonElement[] modules = [.. result.GetProperty("modules").EnumerateArray()];
+        Assert.Equal(269_722, result.GetProperty("parameters").GetInt64());
+        Assert.Equal(269_722, modules.Sum(module => module.GetProperty("parameters").GetInt64()));
+        Assert.Equal(result.GetProperty("flops").GetInt64(), modules.Sum(module => module.GetProperty("flops").GetInt64()));
+        Assert.Equal("2x10", result.GetProperty("output").GetString());
+        Assert.Equal(0, result.GetProperty("attention_flops").GetInt64());
+        Assert.True(result.GetProperty("arena_bytes").GetInt64() > 0);
+        JsonElement first = modules.Single(module => module.GetProperty("module").GetString() == "conv1");
+        Assert.Equal("2x32x32x16", first.GetProperty("output").GetString());
+        Assert.Equal(2L * 2 * 32 * 32 * 16 * 27, first.GetProperty("flops").GetInt64());
+        Assert.Equal(4L * 2 * 32 * 32 * 16, first.GetProperty("activation_bytes").GetInt64());
+    }
+
+    [Fact]
+    public void Summary_WithoutJson_IsATableThatEndsWithTheArena()
+    {
+        CommandRun run = CommandRun.Of("summary", "resnet18", "--shape", "1x64x64x3");
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("layer4.1.conv2", run.Output, StringComparison.Ordinal);
+        Assert.Contains("11,689,512", run.Output, StringComparison.Ordinal);
+        Assert.StartsWith("arena ", run.Output.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Did you mean resnet18", "resent18", "--shape", "1x64x64x3")]
+    [InlineData("expected 4", "resnet18", "--shape", "64x64x3")]
+    [InlineData("--shape", "resnet18")]
+    public void Summary_BadInput_IsRefused(string expected, params string[] arguments) =>
+        CommandRun.Of(["summary", .. arguments]).Refused(expected);
+}

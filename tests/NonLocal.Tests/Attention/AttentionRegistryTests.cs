@@ -1,0 +1,38 @@
+using NonLocal.Attention;
+using NonLocal.Layers;
+
+namespace NonLocal.Tests.Attention;
+
+public class AttentionRegistryTests
+{
+    [Fact]
+    public void Create_EveryName_KeepsTheShape()
+    {
+        foreach (string name in AttentionRegistry.Names)
+        {
+            Layer block = AttentionRegistry.Create(name, 8);
+            Assert.Equal([2, 3, 4, 8], block.CompileForInference([2, 3, 4, 8]).Outputs[0].Shape);
+        }
+    }
+
+    [Theory]
+    [InlineData("nonlocal")]
+    [InlineData("NonLocalBlock")]
+    [InlineData("non_local")]
+    public void Create_OtherSpelling_IsTheSameBlock(string name) => Assert.IsType<NonLocalBlock>(AttentionRegistry.Create(name, 8));
+
+    [Fact]
+    public void Create_Choice_ReachesTheBlock()
+    {
+        AttentionChoice choice = new() { Pairwise = Pairwise.DotProduct, Subsample = true, Route = Route.Literal };
+        NonLocalOptions options = ((NonLocalBlock)AttentionRegistry.Create("non-local", 8, choice)).Options;
+        Assert.Equal(Pairwise.DotProduct, options.Pairwise);
+        Assert.Equal(Subsampling.AfterEmbedding, options.Subsampling);
+        Assert.Equal(Route.Literal, options.Route);
+        Assert.Throws<ArgumentException>(() => AttentionRegistry.Create("self-attention", 8, choice));
+    }
+
+    [Fact]
+    public void Create_UnknownName_SuggestsTheNearest() =>
+        Assert.Contains("non-local", Assert.Throws<ArgumentException>(() => AttentionRegistry.Create("non-locl", 8)).Message, StringComparison.Ordinal);
+}
