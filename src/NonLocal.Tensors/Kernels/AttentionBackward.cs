@@ -32,7 +32,7 @@ internal static unsafe class AttentionBackward<TVector>
             {
                 group.KeyTile = keyTile;
                 group.KeyTiles = Math.Min(plan.GroupKeyTiles, plan.KeyTiles - keyTile);
-                AttentionPackKeysJob pack = new() { Group = group };
+                AttentionPackKeysJob<TVector> pack = new() { Group = group };
                 pool.Run(ref pack, group.Batches * group.KeyTiles);
                 MeetQueries(pool, group);
             }
@@ -46,7 +46,7 @@ internal static unsafe class AttentionBackward<TVector>
         {
             group.QueryTile = queryTile;
             group.QueryTiles = Math.Min(plan.GroupQueryTiles, plan.QueryTiles - queryTile);
-            AttentionPackQueriesJob pack = new() { Group = group };
+            AttentionPackQueriesJob<TVector> pack = new() { Group = group };
             pool.Run(ref pack, group.Batches * group.QueryTiles);
             for (int round = 0; round < Math.Max(group.KeyTiles, group.QueryTiles); round++)
             {
@@ -122,8 +122,8 @@ internal static unsafe class AttentionBackward<TVector>
             AttentionGradients results = group.Gradients;
             AttentionSize size = plan.Size;
             float* channelForms = packedQueries + ((nint)plan.TileQueries * (size.KeyWidth + size.ValueWidth));
-            AddToKeys(scoreGradients, channelForms, size.KeyWidth, results.DK);
-            AddToKeys(weights, channelForms + ((nint)plan.TileQueries * plan.KeyLanes), size.ValueWidth, results.DV);
+            AddToKeys(scoreGradients, channelForms, size.KeyWidth, group.Operands.Scale, results.DK);
+            AddToKeys(weights, channelForms + ((nint)plan.TileQueries * plan.KeyLanes), size.ValueWidth, 1, results.DV);
             if (results.DKeyBias != null)
             {
                 AddToBias(results.DKeyBias + ((long)batch * size.Keys) + firstKey);
@@ -144,12 +144,8 @@ internal static unsafe class AttentionBackward<TVector>
                 MicroKernel.Run<TVector>(values + ((nint)key * e), cotangents + ((nint)query * e), e, gradientPanel + tile);
             }
 
-            if (group.Operands.KeyBias != null)
-            {
-                float* bias = group.Operands.KeyBias + ((long)batch * plan.Size.Keys) + firstKey;
-                AttentionScores<TVector>.AddBias(weightPanel, bias, keys);
-            }
-
+            float* bias = group.Operands.KeyBias == null ? null : group.Operands.KeyBias + ((long)batch * plan.Size.Keys) + firstKey;
+            AttentionScores<TVector>.ScaleAndShift(weightPanel, keys, group.Operands.Scale, bias);
             float* logSums = packedQueries + plan.QueryTileFloats - (2 * plan.TileQueries) + query;
             AttentionScores<TVector>.Differentiate(weightPanel, gradientPanel, keys, logSums, logSums + plan.TileQueries);
         }
@@ -167,23 +163,22 @@ internal static unsafe class AttentionBackward<TVector>
 
             BatchedRows dq = group.Gradients.DQ;
             float* rows = dq.Row(batch, firstQuery + query);
-            AttentionPacking.AddLanesToRows(transposed, plan.Lanes, d, rows, dq.RowStride, Math.Min(plan.Lanes, queries - query));
+            int count = Math.Min(plan.Lanes, queries - query);
+            AttentionUnpacking.Add(transposed, plan.Lanes, d, group.Operands.Scale, rows, dq.RowStride, count);
         }
 
         private void KeepTransposed(int query)
         {
             int lanes = Math.Min(plan.Lanes, queries - query);
-            for (int key = 0; key < keys; key += plan.Rows)
-            {
-                nint to = ((nint)key * plan.TileQueries) + ((nint)query * plan.Rows);
-                nint from = (nint)key * plan.Lanes;
-                AttentionPacking.RowsToLanes(weightPanel + from, plan.Lanes, plan.Rows, lanes, plan.Rows, 1, weights + to);
-                AttentionPacking.RowsToLanes(gradientPanel + from, plan.Lanes, plan.Rows, lanes, plan.Rows, 1, scoreGradients + to);
-            }
+            int rows = AttentionSize.RoundUp(keys, plan.Rows);
+            nint slab = (nint)plan.Rows * plan.TileQueries;
+            nint to = (nint)query * plan.Rows;
+            PanelPacking.Pack<TVector>(weightPanel, plan.Lanes, 1, rows, lanes, plan.Rows, weights + to, slab);
+            PanelPacking.Pack<TVector>(gradientPanel, plan.Lanes, 1, rows, lanes, plan.Rows, scoreGradients + to, slab);
         }
 
-        // rows(key) += Σ_query map[key][query]·form[query]: dV from the weights, dK from the score gradients.
-        private void AddToKeys(float* map, float* form, int channels, BatchedRows results)
+        // rows(key) += factor·Σ_query map[key][query]·form[query]: dV from the weights, dK from the score gradients.
+        private void AddToKeys(float* map, float* form, int channels, float factor, BatchedRows results)
         {
             for (int channel = 0; channel < channels; channel += plan.Lanes, form += (nint)plan.Lanes * plan.TileQueries)
             {
@@ -193,7 +188,7 @@ internal static unsafe class AttentionBackward<TVector>
                     int height = Math.Min(plan.Rows, keys - key);
                     float* slab = map + ((nint)key * plan.TileQueries);
                     float* to = results.Row(batch, firstKey + key) + channel;
-                    AttentionProduct<TVector>.Add(slab, form, queries, to, results.RowStride, height, width);
+                    AttentionProduct<TVector>.Add(slab, form, queries, factor, to, results.RowStride, height, width);
                 }
             }
         }

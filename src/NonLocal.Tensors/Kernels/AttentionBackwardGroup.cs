@@ -28,7 +28,8 @@ internal unsafe struct AttentionBackwardGroup
 }
 
 /// <summary>Packs one tile of keys and values in each part and clears its gradients.</summary>
-internal unsafe struct AttentionPackKeysJob : IParallelJob
+internal unsafe struct AttentionPackKeysJob<TVector> : IParallelJob
+    where TVector : unmanaged, ISimd<TVector>
 {
     public AttentionBackwardGroup Group;
 
@@ -43,29 +44,14 @@ internal unsafe struct AttentionPackKeysJob : IParallelJob
         int d = plan.Size.KeyWidth;
         int e = plan.Size.ValueWidth;
         float* packed = Group.KeysOf(part, tile);
-        for (int key = 0; key < count; key += plan.Rows)
-        {
-            int rows = Math.Min(plan.Rows, count - key);
-            float* k = operands.K.Row(batch, first + key);
-            float* v = operands.V.Row(batch, first + key);
-            AttentionPacking.RowsToLanes(k, operands.K.RowStride, rows, d, plan.Rows, operands.Scale, packed + ((nint)key * d));
-            AttentionPacking.RowsToLanes(
-                v, operands.V.RowStride, rows, e, plan.Rows, 1, packed + ((nint)plan.TileKeys * d) + ((nint)key * e));
-        }
-
-        packed += (nint)plan.TileKeys * (d + e);
-        for (int channel = 0; channel < d; channel += plan.Rows)
-        {
-            AttentionPacking.ChannelsToLanes(
-                operands.K.Row(batch, first) + channel,
-                operands.K.RowStride,
-                count,
-                Math.Min(plan.Rows, d - channel),
-                plan.Rows,
-                operands.Scale,
-                packed + ((nint)channel * plan.TileKeys));
-        }
-
+        float* k = operands.K.Row(batch, first);
+        float* v = operands.V.Row(batch, first);
+        nint rows = plan.Rows;
+        PanelPacking.Pack<TVector>(k, operands.K.RowStride, 1, count, d, plan.Rows, packed, rows * d);
+        packed += (nint)plan.TileKeys * d;
+        PanelPacking.Pack<TVector>(v, operands.V.RowStride, 1, count, e, plan.Rows, packed, rows * e);
+        packed += (nint)plan.TileKeys * e;
+        PanelPacking.Pack<TVector>(k, 1, operands.K.RowStride, d, count, plan.Rows, packed, rows * plan.TileKeys);
         Clear(batch, first, count);
     }
 
@@ -86,7 +72,8 @@ internal unsafe struct AttentionPackKeysJob : IParallelJob
 }
 
 /// <summary>Packs one tile of queries in each part and clears its gradient before the first keys come.</summary>
-internal unsafe struct AttentionPackQueriesJob : IParallelJob
+internal unsafe struct AttentionPackQueriesJob<TVector> : IParallelJob
+    where TVector : unmanaged, ISimd<TVector>
 {
     public AttentionBackwardGroup Group;
 
@@ -98,10 +85,12 @@ internal unsafe struct AttentionPackQueriesJob : IParallelJob
         int first = (Group.QueryTile + tile) * plan.TileQueries;
         int count = Math.Min(plan.TileQueries, plan.Size.Queries - first);
         float* packed = Group.QueriesOf(part, tile);
-        packed = Pack(Group.Operands.Q, batch, first, count, plan.Size.KeyWidth, packed, true, 1);
-        packed = Pack(Group.Gradients.DY, batch, first, count, plan.Size.ValueWidth, packed, true, 1);
-        packed = Pack(Group.Operands.Q, batch, first, count, plan.Size.KeyWidth, packed, false, Group.Operands.Scale);
-        packed = Pack(Group.Gradients.DY, batch, first, count, plan.Size.ValueWidth, packed, false, 1);
+        BatchedRows q = Group.Operands.Q;
+        BatchedRows dy = Group.Gradients.DY;
+        packed = PackRows(q.Row(batch, first), q.RowStride, count, plan.Size.KeyWidth, packed);
+        packed = PackRows(dy.Row(batch, first), dy.RowStride, count, plan.Size.ValueWidth, packed);
+        packed = PackChannels(q.Row(batch, first), q.RowStride, count, plan.Size.KeyWidth, packed);
+        packed = PackChannels(dy.Row(batch, first), dy.RowStride, count, plan.Size.ValueWidth, packed);
         float* dots = Group.Dots + ((long)part * plan.Size.Queries) + first;
         if (Group.KeyTile == 0)
         {
@@ -125,31 +114,21 @@ internal unsafe struct AttentionPackQueriesJob : IParallelJob
         }
     }
 
-    // One packed form of a tile's rows; returns where the next one starts.
-    private readonly float* Pack(
-        BatchedRows table, int batch, int first, int count, int width, float* packed, bool queriesAsLanes, float factor)
+    // Queries as lanes; returns where the next form starts.
+    private readonly float* PackRows(float* rows, nint stride, int count, int width, float* packed)
     {
-        AttentionBackwardPlan plan = Group.Plan;
-        int lanes = plan.Lanes;
-        if (queriesAsLanes)
-        {
-            for (int query = 0; query < count; query += lanes)
-            {
-                float* rows = table.Row(batch, first + query);
-                AttentionPacking.RowsToLanes(
-                    rows, table.RowStride, Math.Min(lanes, count - query), width, lanes, factor, packed + ((nint)query * width));
-            }
+        int lanes = Group.Plan.Lanes;
+        PanelPacking.Pack<TVector>(rows, stride, 1, count, width, lanes, packed, (nint)lanes * width);
+        return packed + ((nint)Group.Plan.TileQueries * width);
+    }
 
-            return packed + ((nint)plan.TileQueries * width);
-        }
-
-        for (int channel = 0; channel < width; channel += lanes, packed += (nint)plan.TileQueries * lanes)
-        {
-            float* rows = table.Row(batch, first) + channel;
-            AttentionPacking.ChannelsToLanes(rows, table.RowStride, count, Math.Min(lanes, width - channel), lanes, factor, packed);
-        }
-
-        return packed;
+    // Channels as lanes; returns where the next form starts.
+    private readonly float* PackChannels(float* rows, nint stride, int count, int width, float* packed)
+    {
+        int lanes = Group.Plan.Lanes;
+        nint panel = (nint)lanes * Group.Plan.TileQueries;
+        PanelPacking.Pack<TVector>(rows, 1, stride, width, count, lanes, packed, panel);
+        return packed + (AttentionSize.DivideUp(width, lanes) * panel);
     }
 
     // The rows' log-sums and ⟨dY, Y⟩. A lane without a row, or whose scores are all -inf, gets +inf: its weights become 0.

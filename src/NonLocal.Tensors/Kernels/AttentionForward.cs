@@ -112,20 +112,14 @@ internal static unsafe class AttentionForward<TVector>
             int first = (Job.Tile + tile) * plan.TileKeys;
             int count = Math.Min(plan.TileKeys, plan.Size.Keys - first);
             int width = plan.Size.KeyWidth;
-            for (int key = 0; key < count; key += plan.Rows, packed += (nint)plan.Rows * width)
-            {
-                float* rows = operands.K.Row(Job.Batch + batch, first + key);
-                AttentionPacking.RowsToLanes(
-                    rows, operands.K.RowStride, Math.Min(plan.Rows, count - key), width, plan.Rows, operands.Scale, packed);
-            }
-
-            packed = Job.PackedTile(batch, tile) + ((nint)plan.TileKeys * width);
-            for (int channel = 0; channel < plan.Size.ValueWidth; channel += plan.Rows, packed += (nint)plan.Rows * plan.TileKeys)
-            {
-                float* rows = operands.V.Row(Job.Batch + batch, first) + channel;
-                AttentionPacking.ChannelsToLanes(
-                    rows, operands.V.RowStride, count, Math.Min(plan.Rows, plan.Size.ValueWidth - channel), plan.Rows, 1, packed);
-            }
+            nint stride = operands.K.RowStride;
+            PanelPacking.Pack<TVector>(
+                operands.K.Row(Job.Batch + batch, first), stride, 1, count, width, plan.Rows, packed, (nint)plan.Rows * width);
+            packed += (nint)plan.TileKeys * width;
+            stride = operands.V.RowStride;
+            width = plan.Size.ValueWidth;
+            PanelPacking.Pack<TVector>(
+                operands.V.Row(Job.Batch + batch, first), 1, stride, width, count, plan.Rows, packed, (nint)plan.Rows * plan.TileKeys);
         }
     }
 
@@ -180,8 +174,8 @@ internal static unsafe class AttentionForward<TVector>
             int count = Math.Min(lanes, Plan.Size.Queries - query);
             float* maxima = Maxima(panel);
             float* sums = maxima + lanes;
-            AttentionPacking.RowsToLanes(
-                Operands.Q.Row(Batch + batch, query), Operands.Q.RowStride, count, Plan.Size.KeyWidth, lanes, 1, sums + lanes);
+            float* rows = Operands.Q.Row(Batch + batch, query);
+            PanelPacking.Pack<TVector>(rows, Operands.Q.RowStride, 1, count, Plan.Size.KeyWidth, lanes, sums + lanes, 0);
             new Span<float>(maxima, lanes).Fill(float.NegativeInfinity);
             new Span<float>(sums, lanes).Clear();
             if (Tile == 0)
@@ -190,8 +184,8 @@ internal static unsafe class AttentionForward<TVector>
                 return;
             }
 
-            AttentionPacking.RowsToLanes(
-                Operands.Y.Row(Batch + batch, query), Operands.Y.RowStride, count, Plan.Size.ValueWidth, lanes, 1, panel);
+            rows = Operands.Y.Row(Batch + batch, query);
+            PanelPacking.Pack<TVector>(rows, Operands.Y.RowStride, 1, count, Plan.Size.ValueWidth, lanes, panel, 0);
             float* logSums = Operands.LogSums + ((long)(Batch + batch) * Plan.Size.Queries) + query;
             for (int lane = 0; lane < count; lane++)
             {
@@ -213,18 +207,14 @@ internal static unsafe class AttentionForward<TVector>
                 MicroKernel.Run<TVector>(keys + ((nint)key * width), maxima + (2 * lanes), width, scores + ((nint)key * lanes));
             }
 
-            if (Operands.KeyBias != null)
-            {
-                float* bias = Operands.KeyBias + ((long)(Batch + batch) * Plan.Size.Keys) + first;
-                AttentionScores<TVector>.AddBias(scores, bias, count);
-            }
-
+            float* bias = Operands.KeyBias == null ? null : Operands.KeyBias + ((long)(Batch + batch) * Plan.Size.Keys) + first;
+            AttentionScores<TVector>.ScaleAndShift(scores, count, Operands.Scale, bias);
             AttentionScores<TVector>.Exponentiate(scores, count, maxima, maxima + lanes, panel, Plan.Size.ValueWidth);
             float* values = keys + ((nint)Plan.TileKeys * width);
             for (int channel = 0; channel < Plan.Size.ValueWidth; channel += Plan.Rows)
             {
                 float* results = panel + ((nint)channel * lanes);
-                AttentionProduct<TVector>.Add(values + ((nint)channel * Plan.TileKeys), scores, count, results, lanes, Plan.Rows, lanes);
+                AttentionProduct<TVector>.Add(values + ((nint)channel * Plan.TileKeys), scores, count, 1, results, lanes, Plan.Rows, lanes);
             }
         }
 
@@ -243,7 +233,7 @@ internal static unsafe class AttentionForward<TVector>
                 sums[lane] = empty ? 0 : 1 / sums[lane];
             }
 
-            AttentionPacking.LanesToRows(
+            AttentionUnpacking.Write(
                 panel, lanes, Plan.Size.ValueWidth, sums, Operands.Y.Row(Batch + batch, query), Operands.Y.RowStride, count);
         }
     }

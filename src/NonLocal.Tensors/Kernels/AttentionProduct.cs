@@ -6,42 +6,46 @@ namespace NonLocal.Tensors.Kernels;
 internal static unsafe class AttentionProduct<TVector>
     where TVector : unmanaged, ISimd<TVector>
 {
-    /// <summary>C += left · right for one register tile.</summary>
+    /// <summary>C += factor · left · right for one register tile.</summary>
     /// <param name="left">[steps, rows].</param>
     /// <param name="right">[steps, columns].</param>
     /// <param name="steps">The inner length.</param>
+    /// <param name="factor">What the product is multiplied by.</param>
     /// <param name="c">The tile.</param>
     /// <param name="stride">Floats between the tile's rows.</param>
     /// <param name="height">Rows that exist; at most those of a register tile.</param>
     /// <param name="width">Columns that exist; at most those of a register tile.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Add(float* left, float* right, nint steps, float* c, nint stride, int height, int width)
+    public static void Add(float* left, float* right, nint steps, float factor, float* c, nint stride, int height, int width)
     {
         float* tile = stackalloc float[MicroKernel.TileFloats];
         MicroKernel.Run<TVector>(left, right, steps, tile);
         int columns = MicroKernel.Columns<TVector>();
         if (width < columns)
         {
-            AddNarrow(tile, c, stride, height, width);
+            AddNarrow(tile, factor, c, stride, height, width);
             return;
         }
 
+        TVector factors = TVector.Broadcast(factor);
         for (int row = 0; row < height; row++, tile += columns, c += stride)
         {
-            TVector.Store(TVector.Load(c) + TVector.Load(tile), c);
-            TVector.Store(TVector.Load(c + TVector.Width) + TVector.Load(tile + TVector.Width), c + TVector.Width);
+            TVector first = TVector.Load(c);
+            TVector second = TVector.Load(c + TVector.Width);
+            TVector.Store(TVector.MultiplyAdd(TVector.Load(tile), factors, first), c);
+            TVector.Store(TVector.MultiplyAdd(TVector.Load(tile + TVector.Width), factors, second), c + TVector.Width);
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddNarrow(float* tile, float* c, nint stride, int height, int width)
+    private static void AddNarrow(float* tile, float factor, float* c, nint stride, int height, int width)
     {
         for (int row = 0; row < height; row++, tile += MicroKernel.Columns<TVector>(), c += stride)
         {
             for (int column = 0; column < width; column++)
             {
-                c[column] += tile[column];
+                c[column] += factor * tile[column];
             }
         }
     }

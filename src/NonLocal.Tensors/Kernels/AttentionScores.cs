@@ -9,15 +9,21 @@ internal static unsafe class AttentionScores<TVector>
     /// <summary>Query lanes of a tile: the columns of a register tile.</summary>
     private static int Lanes => MicroKernel.Columns<TVector>();
 
-    /// <summary>scores[key][lane] += bias[key].</summary>
+    /// <summary>scores[key][lane] = scale·scores[key][lane] + bias[key]; a null bias is 0.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddBias(float* scores, float* bias, int keys)
+    public static void ScaleAndShift(float* scores, int keys, float scale, float* bias)
     {
+        if (scale == 1 && bias == null)
+        {
+            return;
+        }
+
+        TVector factor = TVector.Broadcast(scale);
         for (int key = 0; key < keys; key++, scores += Lanes)
         {
-            TVector value = TVector.Broadcast(bias[key]);
-            TVector.Store(TVector.Load(scores) + value, scores);
-            TVector.Store(TVector.Load(scores + TVector.Width) + value, scores + TVector.Width);
+            TVector shift = TVector.Broadcast(bias == null ? 0 : bias[key]);
+            TVector.Store(TVector.MultiplyAdd(TVector.Load(scores), factor, shift), scores);
+            TVector.Store(TVector.MultiplyAdd(TVector.Load(scores + TVector.Width), factor, shift), scores + TVector.Width);
         }
     }
 
