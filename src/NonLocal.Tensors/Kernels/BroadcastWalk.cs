@@ -221,7 +221,7 @@ internal readonly unsafe struct BroadcastWalkView
         int length = Math.Min(inner, count);
         for (int filled = 0; filled < count; filled += length, row++)
         {
-            float* source = data + RowOffset(own, Math.Min(row, rows - 1)) + (within * step);
+            float* source = data + RowOffset(own, row) + (within * step);
             if (step == 1)
             {
                 new ReadOnlySpan<float>(source, length).CopyTo(new Span<float>(buffer + filled, length));
