@@ -47,12 +47,20 @@ public static unsafe class ConvolutionKernels
             return;
         }
 
+        WindowGrid grid = WindowGrid.Forward(sizes);
+        WindowMap map = new(input, grid, sizes.InputChannels, sizes.Groups);
+        if (packed != null && NarrowConvolution.Suits(grid, sizes.Groups, sizes.InputChannels, sizes.OutputChannels))
+        {
+            RunNarrow(pool, grid, map, sizes.InputChannels, sizes.OutputChannels, packed, output, epilogue);
+            return;
+        }
+
         epilogue.BiasBatchStride = sizes.GroupOutputs;
         epilogue.Residual = new Matrix(epilogue.Residual.Data, epilogue.Residual.RowStride, 1, sizes.GroupOutputs);
         ProductJob<WindowSource> job = new()
         {
             Plan = ForwardPlan(sizes),
-            Left = new WindowSource(new WindowMap(input, WindowGrid.Forward(sizes), sizes.InputChannels, sizes.Groups)),
+            Left = new WindowSource(map),
             Right = new Matrix(weight, sizes.OutputChannels, 1, sizes.GroupOutputs),
             PackedRight = packed,
             PackedBatchStride = (nint)MatrixProduct.PackedFloats(sizes.Taps * sizes.GroupInputs, sizes.GroupOutputs),
@@ -135,10 +143,18 @@ public static unsafe class ConvolutionKernels
                 continue;
             }
 
+            WindowMap map = new(outputGradient, grid, sizes.OutputChannels, sizes.Groups);
+            if (NarrowConvolution.Suits(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels))
+            {
+                RunNarrow(pool, grid, map, sizes.OutputChannels, sizes.InputChannels, packed, inputGradient, default);
+                packed += PhaseFloats(sizes, grid);
+                continue;
+            }
+
             ProductJob<WindowSource> job = new()
             {
                 Plan = BackwardPlan(sizes, grid),
-                Left = new WindowSource(new WindowMap(outputGradient, grid, sizes.OutputChannels, sizes.Groups)),
+                Left = new WindowSource(map),
                 PackedRight = packed,
                 PackedBatchStride = (nint)MatrixProduct.PackedFloats(grid.Taps * sizes.GroupOutputs, sizes.GroupInputs),
                 Output = new Matrix(inputGradient, sizes.InputChannels, 1, sizes.GroupInputs),
@@ -176,6 +192,22 @@ public static unsafe class ConvolutionKernels
             Output = new Matrix(weightGradient, sizes.OutputChannels, 1, sizes.GroupOutputs),
         };
         MatrixProduct.Run(pool, ref job, scratch);
+    }
+
+    private static void RunNarrow(
+        WorkerPool pool, in WindowGrid grid, in WindowMap map, int channels, int columns, float* packed, float* output, in ProductEpilogue epilogue)
+    {
+        NarrowConvolution job = new()
+        {
+            Grid = grid,
+            Map = map,
+            Channels = channels,
+            Columns = columns,
+            PackedRight = packed,
+            Output = new Matrix(output, columns),
+            Epilogue = epilogue,
+        };
+        pool.Run(ref job, job.Parts);
     }
 
     private static long PhaseFloats(in ConvolutionSizes sizes, in WindowGrid grid) =>

@@ -25,33 +25,46 @@ internal static unsafe class TallKernel
     /// <param name="rightStep">Floats from one k to the next.</param>
     /// <param name="k">The inner length.</param>
     /// <param name="tile">The result.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Run<T>(float* left, nint rowStride, nint step, int rows, float* right, nint rightStep, nint k, float* tile)
         where T : unmanaged, ISimd<T>
     {
+        TallSegment segment = new(left, right);
+        Run<T>(&segment, 1, rowStride, step, rows, rightStep, k, tile);
+    }
+
+    /// <summary>The same, summed over segments of equal length <paramref name="k"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<T>(TallSegment* segments, int count, nint rowStride, nint step, int rows, nint rightStep, nint k, float* tile)
+        where T : unmanaged, ISimd<T>
+    {
         // Missing rows repeat the last one.
-        float* p0 = left;
-        float* p1 = left + (Math.Min(1, rows - 1) * rowStride);
-        float* p2 = left + (Math.Min(2, rows - 1) * rowStride);
-        float* p3 = left + (Math.Min(3, rows - 1) * rowStride);
-        float* p4 = left + (Math.Min(4, rows - 1) * rowStride);
-        float* p5 = left + (Math.Min(5, rows - 1) * rowStride);
-        float* p6 = left + (Math.Min(6, rows - 1) * rowStride);
-        float* p7 = left + (Math.Min(7, rows - 1) * rowStride);
+        nint offset1 = Math.Min(1, rows - 1) * rowStride;
+        nint offset2 = Math.Min(2, rows - 1) * rowStride;
+        nint offset3 = Math.Min(3, rows - 1) * rowStride;
+        nint offset4 = Math.Min(4, rows - 1) * rowStride;
+        nint offset5 = Math.Min(5, rows - 1) * rowStride;
+        nint offset6 = Math.Min(6, rows - 1) * rowStride;
+        nint offset7 = Math.Min(7, rows - 1) * rowStride;
         T s0 = T.Zero, s1 = T.Zero, s2 = T.Zero, s3 = T.Zero, s4 = T.Zero, s5 = T.Zero, s6 = T.Zero, s7 = T.Zero;
-        nint end = k * step;
-        for (nint at = 0; at < end; at += step)
+        for (int i = 0; i < count; i++)
         {
-            T r = T.Load(right);
-            s0 = T.MultiplyAdd(T.Broadcast(p0[at]), r, s0);
-            s1 = T.MultiplyAdd(T.Broadcast(p1[at]), r, s1);
-            s2 = T.MultiplyAdd(T.Broadcast(p2[at]), r, s2);
-            s3 = T.MultiplyAdd(T.Broadcast(p3[at]), r, s3);
-            s4 = T.MultiplyAdd(T.Broadcast(p4[at]), r, s4);
-            s5 = T.MultiplyAdd(T.Broadcast(p5[at]), r, s5);
-            s6 = T.MultiplyAdd(T.Broadcast(p6[at]), r, s6);
-            s7 = T.MultiplyAdd(T.Broadcast(p7[at]), r, s7);
-            right += rightStep;
+            float* left = segments[i].Left;
+            float* right = segments[i].Right;
+            for (nint p = 0; p < k; p++)
+            {
+                T r = T.Load(right);
+                s0 = T.MultiplyAdd(T.Broadcast(left[0]), r, s0);
+                s1 = T.MultiplyAdd(T.Broadcast(left[offset1]), r, s1);
+                s2 = T.MultiplyAdd(T.Broadcast(left[offset2]), r, s2);
+                s3 = T.MultiplyAdd(T.Broadcast(left[offset3]), r, s3);
+                s4 = T.MultiplyAdd(T.Broadcast(left[offset4]), r, s4);
+                s5 = T.MultiplyAdd(T.Broadcast(left[offset5]), r, s5);
+                s6 = T.MultiplyAdd(T.Broadcast(left[offset6]), r, s6);
+                s7 = T.MultiplyAdd(T.Broadcast(left[offset7]), r, s7);
+                left += step;
+                right += rightStep;
+            }
         }
 
         T.Store(s0, tile);
@@ -63,4 +76,11 @@ internal static unsafe class TallKernel
         T.Store(s6, tile + (6 * T.Width));
         T.Store(s7, tile + (7 * T.Width));
     }
+}
+
+/// <summary>Row 0 of a stretch of the left matrix, and the stretch of the right one that belongs to it.</summary>
+internal readonly unsafe struct TallSegment(float* left, float* right)
+{
+    public readonly float* Left = left;
+    public readonly float* Right = right;
 }

@@ -83,6 +83,34 @@ internal readonly unsafe struct WindowMap
             : Clip(first, segment.From, segment.Length, validFrom, validTo, buffer);
     }
 
+    /// <summary>
+    /// The map along axis 2 as several neighbouring grid positions read it: from the first tap of the first one to the last tap of the
+    /// last one. A pointer into the map, a copy in <paramref name="buffer"/> with zeros outside, or null when the whole line is outside.
+    /// For maps without groups.
+    /// </summary>
+    /// <param name="at">The first grid position.</param>
+    /// <param name="offset0">Tap's offset along axis 0.</param>
+    /// <param name="offset1">Tap's offset along axis 1.</param>
+    /// <param name="positions">Source positions of the stretch.</param>
+    /// <param name="buffer">Room for all of its channels.</param>
+    public float* ReadStretch(in WindowPlace at, int offset0, int offset1, int positions, float* buffer)
+    {
+        int source0 = at.Source0 + offset0;
+        int source1 = at.Source1 + offset1;
+        if ((uint)source0 >= (uint)grid.Axis0.Source || (uint)source1 >= (uint)grid.Axis1.Source)
+        {
+            return null;
+        }
+
+        int source = grid.Axis2.Source;
+        nint line = (((((nint)at.Batch * grid.Axis0.Source) + source0) * grid.Axis1.Source) + source1) * source;
+        float* first = data + ((line + at.Source2) * channels);
+        int validFrom = Math.Max(0, -at.Source2) * channels;
+        int validTo = (source - at.Source2) * channels;
+        int length = positions * channels;
+        return validFrom == 0 && validTo >= length ? first : Clip(first, 0, length, validFrom, validTo, buffer);
+    }
+
     private static float* Clip(float* first, int from, int length, int validFrom, int validTo, float* buffer)
     {
         Unsafe.InitBlockUnaligned(buffer, 0, (uint)length * sizeof(float));

@@ -62,6 +62,7 @@ public unsafe class ConvolutionKernelsTests
 
     [Theory]
     [InlineData(1, 20, 24)]
+    [InlineData(1, 12, 10)]
     [InlineData(4, 3, 5)]
     [InlineData(12, 1, 1)]
     public void Convolution_AnyNumberOfThreads_SameBits(int groups, int groupInputs, int groupOutputs)
