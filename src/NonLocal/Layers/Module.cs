@@ -83,6 +83,7 @@ public abstract class Module
     /// Writes first values into all variables. The numbers of one depend on the seed and its name only, so that another layer does not
     /// change them.
     /// </summary>
+    /// <remarks>Equal layers that share no root have equal names and so equal numbers: give them to one module, or two seeds.</remarks>
     /// <param name="seed">Any number.</param>
     public void Initialize(ulong seed)
     {
