@@ -26,7 +26,9 @@ public class NonLocalMemoryTests
         Value?[] gradients = Differentiation.Gradients([z], [cotangent], targets);
         Program program = Program.Compile(graph, [z, .. gradients.OfType<Value>()]);
         long bytes = program.ArenaBytes + program.InputBytes + program.OutputBytes;
-        Assert.True(bytes <= 240 * Megabyte, $"{bytes / 1e6:F1} MB: arena {program.ArenaBytes / 1e6:F1}, inputs {program.InputBytes / 1e6:F1}, "
+        Assert.True(
+            bytes <= 240 * Megabyte,
+            $"{bytes / 1e6:F1} MB: arena {program.ArenaBytes / 1e6:F1}, inputs {program.InputBytes / 1e6:F1}, "
             + $"outputs {program.OutputBytes / 1e6:F1}; steps:\n{string.Join('\n', program.StepNames)}");
     }
 }
