@@ -47,17 +47,24 @@ internal sealed class RandomGraph
     private Value Grow()
     {
         Value x = Pick();
-        return random.Next(9) switch
+        return random.Next(17) switch
         {
-            0 => x.Unary(Choose(
-                UnaryKind.Relu, UnaryKind.HyperbolicTangent, UnaryKind.Sigmoid, UnaryKind.Swish, UnaryKind.Gelu, UnaryKind.Negate)),
+            0 => x.Unary(Choose(UnaryKind.Relu, UnaryKind.HyperbolicTangent, UnaryKind.Sigmoid, UnaryKind.Swish, UnaryKind.Gelu, UnaryKind.Negate)),
             1 => Choose(x + Like(x), x * Like(x), x - Like(x), x.Maximum(Like(x))),
             2 => (x * Parameter([x.Shape.Last])) + Parameter([x.Shape.Last]),
             3 => Convolve(x),
-            4 => (Convolve(x) * Parameter([x.Shape.Last]) + Parameter([x.Shape.Last]) + x).Relu(),
+            4 => ((Convolve(x) * Parameter([x.Shape.Last])) + Parameter([x.Shape.Last]) + x).Relu(),
             5 => x.LeakyRelu(0.1) - x.Mean(1, 2),
-            6 => Attend(x),
+            6 => Product(x),
             7 => x.Permute(0, 2, 1, 3).Permute(0, 2, 1, 3) * 0.5,
+            8 => x.BatchNorm(Parameter([x.Shape.Last]), Parameter([x.Shape.Last])).Result,
+            9 => Choose(x.LayerNorm(), x.InstanceNorm(), x.GroupNorm(1)),
+            10 => x.Softmax(Choose(-1, 1)),
+            11 => Attend(x),
+            12 => AttendByConcatenation(x),
+            13 => x.MaxPool(ConvolutionGeometry.Create([3, 3], padding: [1, 1])),
+            14 => Choose(x.AdaptiveAveragePool([2, 3]), x.AveragePool(ConvolutionGeometry.Create([2, 2], [2, 2]))).ResizeLinear(x.Shape[1..^1]),
+            15 => x.Pad([0, 1, 0, 0], [0, 0, 2, 0]).Slice([0, 0, 1, 0], x.Shape),
             _ => ReadTwice(Linear(x)) + x,
         };
     }
@@ -71,13 +78,26 @@ internal sealed class RandomGraph
     private static Value ReadTwice(Value product) => product.Relu() + (product * 0.3);
 
     // y = θ φᵀ g / N
-    private Value Attend(Value x)
+    private static Value Product(Value x)
     {
-        int positions = (int)(x.Shape.Count / Batch / x.Shape.Last);
-        Value rows = x.Reshape([Batch, positions, x.Shape.Last]);
-        Value map = rows.MatMul(rows, transposeRight: true) * (1.0 / positions);
+        Value rows = Rows(x);
+        Value map = rows.MatMul(rows, transposeRight: true) * (1.0 / rows.Shape[1]);
         return map.MatMul(rows).Reshape(x.Shape);
     }
+
+    // Queries, keys and values of their own, so that nothing cancels.
+    private Value Attend(Value x) =>
+        Rows(Linear(x)).Attend(Rows(Linear(x)), Rows(x), scale: 0.5).Reshape(x.Shape);
+
+    private Value AttendByConcatenation(Value x)
+    {
+        Value a = Rows(x).MatMul(Parameter([x.Shape.Last, 1]));
+        Value b = Rows(x).MatMul(Parameter([x.Shape.Last, 1]));
+        return a.AttendByConcatenation(b, Rows(x)).Reshape(x.Shape);
+    }
+
+    // [batch, height·width, channels]
+    private static Value Rows(Value x) => x.Reshape([Batch, (int)(x.Shape.Count / Batch / x.Shape.Last), x.Shape.Last]);
 
     private Value Like(Value x)
     {

@@ -1,3 +1,4 @@
+using System.Numerics;
 using NonLocal.Tensors.Compile;
 using NonLocal.Tensors.Graphs;
 using NonLocal.Tensors.Runtime;
@@ -29,12 +30,16 @@ public class RandomGraphTests
         for (int seed = 0; seed < Graphs; seed++)
         {
             RandomGraph random = new(seed, Operations);
-            double[][] expected = Interpret(random);
+            double[][] expected = Interpret<double>(random);
+
+            // How much rounding to single costs here at all: some gradients cancel almost completely.
+            double[][] single = Interpret<float>(random);
             IReadOnlyList<Tensor> actual = Program.Compile(random.Graph, random.Outputs, options).Run([.. random.Feeds]);
             for (int i = 0; i < expected.Length; i++)
             {
-                double error = RelativeError(actual[i].Span, expected[i]);
-                Assert.True(error < 2e-5, $"{name}, seed {seed}: {random.Outputs[i]} differs by {error:E2}.");
+                double error = RelativeError([.. actual[i].Span.ToArray().Select(x => (double)x)], expected[i]);
+                double allowed = Math.Max(1e-5, 25 * RelativeError(single[i], expected[i]));
+                Assert.True(error < allowed, $"{name}, seed {seed}: {random.Outputs[i]} differs by {error:E2}, allowed {allowed:E2}.");
             }
         }
     }
@@ -109,19 +114,20 @@ public class RandomGraphTests
         Assert.True(with < without);
     }
 
-    private static double[][] Interpret(RandomGraph random)
+    private static double[][] Interpret<T>(RandomGraph random)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
     {
-        Interpreter<double> interpreter = new(random.Graph);
+        Interpreter<T> interpreter = new(random.Graph);
         for (int i = 0; i < random.Feeds.Count; i++)
         {
-            interpreter.Feed(random.Graph.Inputs[i], [.. random.Feeds[i].Span.ToArray().Select(x => (double)x)]);
+            interpreter.Feed(random.Graph.Inputs[i], [.. random.Feeds[i].Span.ToArray().Select(x => T.CreateChecked(x))]);
         }
 
         interpreter.Run([.. random.Outputs]);
-        return [.. random.Outputs.Select(output => interpreter[output].ToArray())];
+        return [.. random.Outputs.Select(output => interpreter[output].ToArray().Select(double.CreateChecked).ToArray())];
     }
 
-    private static double RelativeError(ReadOnlySpan<float> actual, double[] expected)
+    private static double RelativeError(double[] actual, double[] expected)
     {
         double difference = 0;
         double size = 0;
