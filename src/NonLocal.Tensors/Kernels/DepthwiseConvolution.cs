@@ -80,6 +80,7 @@ internal unsafe struct DepthwiseConvolution : IParallelJob
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly int Collect(in GridCursor cursor, int* weightTaps, float** reads, float** factors)
     {
         int count = 0;

@@ -89,6 +89,7 @@ internal unsafe struct NarrowConvolution : IParallelJob
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly int Collect(in WindowPlace place, int rows, bool together, int inner, int rightStep, TallSegment* segments, float* buffer)
     {
         int count = 0;

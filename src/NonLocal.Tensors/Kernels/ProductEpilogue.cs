@@ -23,6 +23,7 @@ public unsafe struct ProductEpilogue
     public bool Accumulate;
 
     /// <summary>This epilogue for product <paramref name="batch"/>, beginning at a column.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal readonly ProductEpilogue At(nint batch, nint column) => this with
     {
         Bias = Bias == null ? null : Bias + (batch * BiasBatchStride) + column,

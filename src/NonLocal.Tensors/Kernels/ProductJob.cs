@@ -70,6 +70,7 @@ internal unsafe struct ProductJob<TLeft> : IParallelJob
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Execute<T>(int index, int worker)
         where T : unmanaged, ISimd<T>
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace NonLocal.Tensors.Kernels;
 
 /// <summary>
@@ -101,6 +103,7 @@ internal struct GridCursor
     private int position1;
     private int position2;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public GridCursor(in WindowGrid grid, int position)
     {
         this.grid = grid;
@@ -127,6 +130,7 @@ internal struct GridCursor
     /// <summary>Number of the output position.</summary>
     public readonly nint Output
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         get
         {
             nint place = ((nint)batch * grid.Axis0.Output) + grid.Axis0.OutputFirst + (position0 * grid.Axis0.OutputStep);
@@ -135,6 +139,7 @@ internal struct GridCursor
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void MoveNext()
     {
         if (++position2 < grid.Axis2.Grid)

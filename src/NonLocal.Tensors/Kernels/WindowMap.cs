@@ -93,6 +93,7 @@ internal readonly unsafe struct WindowMap
     /// <param name="offset1">Tap's offset along axis 1.</param>
     /// <param name="positions">Source positions of the stretch.</param>
     /// <param name="buffer">Room for all of its channels.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public float* ReadStretch(in WindowPlace at, int offset0, int offset1, int positions, float* buffer)
     {
         int source0 = at.Source0 + offset0;
@@ -111,6 +112,7 @@ internal readonly unsafe struct WindowMap
         return validFrom == 0 && validTo >= length ? first : Clip(first, 0, length, validFrom, validTo, buffer);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float* Clip(float* first, int from, int length, int validFrom, int validTo, float* buffer)
     {
         Unsafe.InitBlockUnaligned(buffer, 0, (uint)length * sizeof(float));

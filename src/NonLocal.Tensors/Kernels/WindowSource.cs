@@ -46,6 +46,7 @@ internal readonly unsafe struct WindowSource(WindowMap windows) : ILeftSource
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void OutputRows(int row, int rows, nint* to)
     {
         GridCursor cursor = windows.CursorAt(row);
@@ -56,6 +57,7 @@ internal readonly unsafe struct WindowSource(WindowMap windows) : ILeftSource
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void PackLanes(float** lanes, int length, int panelRows, float* to)
     {
         for (int lane = 0; lane < panelRows; lane += 4)
@@ -107,6 +109,7 @@ internal readonly unsafe struct WindowColumnsSource(WindowMap windows) : ILeftSo
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void OutputRows(int row, int rows, nint* to)
     {
         for (int i = 0; i < rows; i++)
