@@ -23,13 +23,8 @@ public enum SelfAttentionForm
 /// f makes the queries (rows of the map) and g the keys, of C/reduction channels; h and o keep all C. The scores are not scaled. A fresh
 /// block returns its input, and its first step moves gamma only: that is intended.
 /// </remarks>
-public sealed class SelfAttention : Layer
+public sealed class SelfAttention : QueryKeyValueLayer
 {
-    private readonly int channels;
-    private readonly Route route;
-    private readonly Conv query;
-    private readonly Conv key;
-    private readonly Conv value;
     private readonly Conv? output;
     private readonly Variable gamma;
 
@@ -41,48 +36,26 @@ public sealed class SelfAttention : Layer
     /// <exception cref="ArgumentOutOfRangeException">No channels, or a reduction below 1.</exception>
     public SelfAttention(
         int channels, int reduction = 8, SelfAttentionForm form = SelfAttentionForm.WithOutput, Route route = Route.Automatic)
+        : base(channels, KeyChannels(channels, reduction), Names(form), route)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(reduction, 1);
-        this.channels = channels;
-        this.route = route;
-        int inner = Math.Max(channels / reduction, 1);
-        bool withOutput = form == SelfAttentionForm.WithOutput;
-        query = Register(withOutput ? "f" : "query_conv", new Conv(channels, inner, [1, 1]));
-        key = Register(withOutput ? "g" : "key_conv", new Conv(channels, inner, [1, 1]));
-        value = Register(withOutput ? "h" : "value_conv", new Conv(channels, channels, [1, 1]));
-        output = withOutput ? Register("o", new Conv(channels, channels, [1, 1])) : null;
+        output = form == SelfAttentionForm.WithOutput ? Register("o", new Conv(channels, channels, [1, 1])) : null;
         gamma = Parameter("gamma", [1], Initializers.Zeros);
     }
-
-    /// <summary>How chosen positions (row-major) weigh all positions: [batch, queries, N].</summary>
-    /// <param name="x">The block's input.</param>
-    /// <param name="queries">Positions.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A position that does not exist.</exception>
-    public Value AttentionRows(Value x, params ReadOnlySpan<int> queries)
-    {
-        using Graph.LayerScope scope = Enter(x.Graph);
-        return PairwiseRules.SoftmaxMap(Positions.Rows(Embed(query, x), queries), Embed(key, x), 1, null);
-    }
-
-    /// <summary>All rows of <see cref="AttentionRows"/>: [batch, N, N]. As large as it looks.</summary>
-    public Value AttentionMap(Value x)
-    {
-        using Graph.LayerScope scope = Enter(x.Graph);
-        return PairwiseRules.SoftmaxMap(Embed(query, x), Embed(key, x), 1, null);
-    }
-
-    /// <inheritdoc/>
-    public override bool IsAttention => true;
 
     /// <inheritdoc/>
     protected override Value Build(Value x)
     {
-        Positions.Check(x, channels, "self-attention");
-        Value y = PairwiseRules.Softmax(Embed(query, x), Embed(key, x), Embed(value, x), 1, null, route);
+        Value y = Attended(x);
         y = output is null ? y : Positions.Flatten(Positions.Through(output, y, 2));
         return ((y * x.Graph.Read(gamma)) + Positions.Flatten(x)).Reshape(x.Shape);
     }
 
-    private static Value Embed(Conv convolution, Value x) => Positions.Flatten(Positions.Through(convolution, x, 2));
+    private static int KeyChannels(int channels, int reduction)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(reduction, 1);
+        return Math.Max(channels / reduction, 1);
+    }
+
+    private static (string Query, string Key, string Value) Names(SelfAttentionForm form) =>
+        form == SelfAttentionForm.WithOutput ? ("f", "g", "h") : ("query_conv", "key_conv", "value_conv");
 }
