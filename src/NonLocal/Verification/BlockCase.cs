@@ -65,6 +65,22 @@ internal sealed class BlockCase
     public CaseTensor Given(string name) =>
         file.TryGetValue(name, out CaseTensor? tensor) ? tensor : throw new UnsupportedBlockException($"the file has no tensor '{name}'.");
 
+    /// <summary>How many parameters and buffers the file has.</summary>
+    public int ParameterCount => parameters.Count;
+
+    /// <summary>A number of channels that the config states. See <see cref="ExpectChannels"/>.</summary>
+    public int Channels(string key) => ExpectChannels(key, Config.Whole(key));
+
+    /// <summary>Refuses a number of channels that no tensor of the file has: memory would be taken for what a file only claims.</summary>
+    /// <exception cref="BlockMismatchException">None is as long.</exception>
+    public int ExpectChannels(string key, int channels)
+    {
+        int longest = file.Values.Concat(parameters.Values).SelectMany(tensor => tensor.Shape).DefaultIfEmpty(0).Max();
+        return channels >= 1 && channels <= longest
+            ? channels
+            : throw new BlockMismatchException($"config key '{key}' is {channels}, but the longest axis of the file's tensors is {longest}.");
+    }
+
     /// <summary>The shape that a parameter has in the file; null when it has none of that name.</summary>
     public Shape? ParameterShape(string key) => parameters.TryGetValue(key, out CaseTensor? tensor) ? tensor.Shape : null;
 
@@ -155,10 +171,21 @@ internal sealed class BlockCase
         return Graph.Read(variable);
     }
 
-    /// <summary>Throws unless every parameter of the file found its place and every key of the config was read.</summary>
+    /// <summary>
+    /// Throws unless every parameter of the file found its place, every key of the config was read, and the outputs are as large as the file's.
+    /// </summary>
     public void ExpectEverythingUsed()
     {
         Config.ExpectAllRead();
+        foreach (Produced output in outputs)
+        {
+            Shape shape = output.Layout.ToFile(output.Value.Shape);
+            if (file.TryGetValue(output.Name, out CaseTensor? expected) && expected.Shape.Count != shape.Count)
+            {
+                throw new BlockMismatchException($"'{output.Name}' has shape {expected.Shape}, the block makes {shape}.");
+            }
+        }
+
         if (unmatched.Count > 0)
         {
             throw new BlockMismatchException($"the block has no parameter {string.Join(", ", unmatched.Select(key => $"'{key}'"))}.");

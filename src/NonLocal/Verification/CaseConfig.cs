@@ -52,6 +52,13 @@ internal sealed class CaseConfig
                 ? number : throw Wrong(key, value, "a whole number")
             : otherwise ?? throw Missing(key);
 
+    /// <summary>A whole number from 1; required when there is no default.</summary>
+    public int Positive(string key, int? otherwise = null)
+    {
+        int number = Whole(key, otherwise);
+        return number >= 1 ? number : throw new UnsupportedBlockException($"config key '{key}' is {number}, expected at least 1.");
+    }
+
     /// <summary>A number.</summary>
     public double Real(string key, double otherwise) =>
         Find(key) is { } value

@@ -24,17 +24,27 @@ public static class Verifier
     /// <param name="precision">Kernels in single precision, or literal definitions in double.</param>
     public static VerificationResult Verify(string path, VerificationPrecision precision = VerificationPrecision.Single)
     {
-        VerificationFile file;
+        TensorFile file;
         try
         {
-            file = new VerificationFile(Safetensors.Read(path));
+            file = Safetensors.Read(path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             return new VerificationResult(path, "", VerificationStatus.Unreadable, null, [], error.Message);
         }
 
-        VerificationResult Stop(VerificationStatus status, string reason) => new(path, file.Block, status, null, [], reason);
+        return Verify(path, file, precision);
+    }
+
+    /// <summary>Checks what was read from a file. See <see cref="Verify(string, VerificationPrecision)"/>.</summary>
+    /// <param name="name">For the result.</param>
+    /// <param name="tensors">The file's tensors and metadata.</param>
+    /// <param name="precision">Kernels in single precision, or literal definitions in double.</param>
+    public static VerificationResult Verify(string name, TensorFile tensors, VerificationPrecision precision = VerificationPrecision.Single)
+    {
+        VerificationFile file = new(tensors);
+        VerificationResult Stop(VerificationStatus status, string reason) => new(name, file.Block, status, null, [], reason);
         try
         {
             List<TensorComparison> comparisons = [];
@@ -45,7 +55,7 @@ public static class Verifier
 
             return comparisons.Count == 0
                 ? Stop(VerificationStatus.Unsupported, "the file has nothing to compare with.")
-                : Judge(path, file.Block, comparisons);
+                : Judge(name, file.Block, comparisons);
         }
         catch (UnsupportedBlockException error)
         {

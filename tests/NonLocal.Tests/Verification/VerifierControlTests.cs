@@ -26,6 +26,59 @@ public class VerifierControlTests
         }
     }
 
+    [Theory]
+    [InlineData("attention", 1.001)]
+    [InlineData("after.W.1.running_mean", 1.001)]
+    [InlineData("after.W.1.running_var", 1.001)]
+    [InlineData("after.W.1.num_batches_tracked", 2)]
+    [InlineData("param.W.1.running_var", 1.01)]
+    [InlineData("grad.theta.weight", 1.01)]
+    public void Verify_OneTensorOfATrainedBlockPerturbed_Differs(string tensor, double factor)
+    {
+        using AlteredFile altered = AlteredFile.Scaled("nonlocal/embedded_gaussian_2d_sub_bn_train.safetensors", tensor, factor);
+        Assert.Equal(VerificationStatus.Differ, Verifier.Verify(altered.Path).Status);
+        Assert.Equal(VerificationStatus.Differ, Verifier.Verify(altered.Path, VerificationPrecision.Double).Status);
+    }
+
+    [Theory]
+    [InlineData("analytically_zero_grads")]
+    [InlineData("reference_grad_none")]
+    public void Verify_GradientThatShouldBeZeroAndIsNot_Differs(string list)
+    {
+        using AlteredFile altered = AlteredFile.WithMetadata(Convolution, list, "[\"weight\"]");
+        VerificationResult result = Verifier.Verify(altered.Path);
+        Assert.Equal(VerificationStatus.Differ, result.Status);
+        Assert.Equal("grad.weight", result.Worst!.Tensor);
+        Assert.Equal(5e-5, result.Worst.Tolerance);
+    }
+
+    [Fact]
+    public void Verify_GradientThatIsZeroByMathematicsButNotListed_Differs()
+    {
+        using AlteredFile altered = AlteredFile.WithMetadata(
+            "nonlocal/embedded_gaussian_2d_sub_bn_train.safetensors", "analytically_zero_grads", "[]");
+        Assert.Equal(VerificationStatus.Differ, Verifier.Verify(altered.Path).Status);
+    }
+
+    [Fact]
+    public void Verify_StatisticsThatTheReferenceLeftAlone_Differ()
+    {
+        using AlteredFile altered = AlteredFile.Without("pieces/batchnorm2d_train.safetensors", "after.running_var");
+        VerificationResult result = Verifier.Verify(altered.Path);
+        Assert.Equal(VerificationStatus.Differ, result.Status);
+        Assert.Equal("param.running_var", result.Worst!.Tensor);
+    }
+
+    [Fact]
+    public void Verify_StepsInARow_NamesTheStepThatDiffers()
+    {
+        using AlteredFile altered = AlteredFile.Scaled(
+            "pieces/batchnorm2d_three_steps_then_eval.safetensors", "after1.running_mean", 1.001);
+        Assert.Equal("after1.running_mean", Verifier.Verify(altered.Path).Worst!.Tensor);
+        using AlteredFile last = AlteredFile.Scaled("pieces/batchnorm2d_three_steps_then_eval.safetensors", "output.eval", 1.001);
+        Assert.Equal("output.eval", Verifier.Verify(last.Path).Worst!.Tensor);
+    }
+
     [Fact]
     public void Verify_OneOutputPerturbed_NamesItAsTheWorst()
     {

@@ -13,18 +13,17 @@ public class VerifierTests
     [MemberData(nameof(Files))]
     public void Verify_PublishedResults_AgreeInDouble(string file) => Agrees(file, VerificationPrecision.Double);
 
-    public static TheoryData<string> Files()
+    public static TheoryData<string> Files() => [.. Names()];
+
+    internal static IEnumerable<string> Names()
     {
-        TheoryData<string> files = [];
         foreach (string folder in new[] { "pieces", "resnet", "nonlocal", "mmcv_nonlocal", "seed" })
         {
             foreach (string path in Directory.GetFiles(Fixtures.Path("goldens", folder)).Order(StringComparer.Ordinal))
             {
-                files.Add($"{folder}/{Path.GetFileName(path)}");
+                yield return $"{folder}/{Path.GetFileName(path)}";
             }
         }
-
-        return files;
     }
 
     private static void Agrees(string file, VerificationPrecision precision)

@@ -12,13 +12,13 @@ internal static class Convolutions
         CaseConfig config = block.Config;
         config.Only("padding_mode", "zeros");
         Conv layer = new(
-            config.Whole("in_channels"),
-            config.Whole("out_channels"),
+            block.Channels("in_channels"),
+            block.Channels("out_channels"),
             new Shape(config.PerAxis("kernel_size", axes)),
             new Shape(config.PerAxis("stride", axes, 1)),
             new Shape(config.PerAxis("padding", axes, 0)),
             new Shape(config.PerAxis("dilation", axes, 1)),
-            config.Whole("groups", 1),
+            config.Positive("groups", 1),
             config.Flag("bias", true));
         block.OutputMap(block.Use(layer).Forward(block.Map()));
     }

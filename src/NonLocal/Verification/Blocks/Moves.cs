@@ -6,12 +6,9 @@ namespace NonLocal.Verification.Blocks;
 /// <summary>Functions that only move elements.</summary>
 internal static class Moves
 {
-    /// <summary><c>x.permute(perm).reshape(n, -1)</c>.</summary>
-    public static void PermuteReshape(BlockCase block)
-    {
-        Value moved = block.Plain().Permute(block.Config.List("perm"));
-        block.OutputPlain(moved.Reshape([moved.Shape[0], (int)(moved.Shape.Count / moved.Shape[0])]));
-    }
+    /// <summary><c>x.permute(perm).reshape(…)</c>, to the shape that the file's output has.</summary>
+    public static void PermuteReshape(BlockCase block) =>
+        block.OutputPlain(block.Plain().Permute(block.Config.List("perm")).Reshape(block.Given("output").Shape));
 
     /// <summary><c>F.pad</c> with a constant: pairs (before, after), from the last axis of the file's order backwards.</summary>
     public static void Pad(BlockCase block)

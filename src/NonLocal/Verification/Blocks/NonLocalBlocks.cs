@@ -18,13 +18,13 @@ internal static class NonLocalBlocks
     public static void AlexHex7(BlockCase block)
     {
         CaseConfig config = block.Config;
-        int channels = config.Whole("in_channels");
+        int channels = block.Channels("in_channels");
         NonLocalOptions options = NonLocalPresets.Options(NonLocalPreset.AlexHex7, channels, Function(config, "pairwise")) with
         {
-            InnerChannels = config.Has("inter_channels") ? config.Whole("inter_channels") : Ignored(config, "inter_channels"),
+            InnerChannels = config.Has("inter_channels") ? block.Channels("inter_channels") : Ignored(config, "inter_channels"),
             Subsampling = config.Flag("sub_sample", true) ? Subsampling.AfterEmbedding : Subsampling.None,
             Norm = config.Flag("bn_layer", true),
-            Dimensions = config.Whole("dimension", 3),
+            Dimensions = config.Positive("dimension", 3),
         };
         Build(block, new NonLocalBlock(channels, options));
     }
@@ -33,14 +33,17 @@ internal static class NonLocalBlocks
     public static void Mmcv(BlockCase block)
     {
         CaseConfig config = block.Config;
-        int channels = config.Whole("in_channels");
+        int channels = block.Channels("in_channels");
+
+        // Says how weights begin, and these are given.
+        config.States("zeros_init");
         NonLocalOptions options = NonLocalPresets.Options(NonLocalPreset.Mmcv, channels, Function(config, "mode"));
         options = options with
         {
-            InnerChannels = Math.Max(channels / config.Whole("reduction", 2), 1),
+            InnerChannels = Math.Max(channels / config.Positive("reduction", 2), 1),
             Subsampling = config.Flag("sub_sample", false) ? Subsampling.AfterEmbedding : Subsampling.None,
             Norm = Norm(config),
-            Dimensions = config.Whole("dimension"),
+            Dimensions = config.Positive("dimension"),
             LogitScale = config.Flag("use_scale", true) ? options.LogitScale : LogitScale.None,
         };
         Build(block, new NonLocalBlock(channels, options));

@@ -15,7 +15,7 @@ internal static class Norms
         // A momentum that is stated as null averages all batches alike.
         double? momentum = config.States("momentum") && !config.Has("momentum") ? null : config.Real("momentum", 0.1);
         BatchNorm layer = new(
-            config.Whole("num_features"),
+            block.Channels("num_features"),
             config.Real("eps", 1e-5),
             momentum,
             config.Flag("affine", true),
@@ -38,10 +38,10 @@ internal static class Norms
     public static void GroupNorm(BlockCase block)
     {
         CaseConfig config = block.Config;
-        Shape channels = [config.Whole("num_channels")];
+        Shape channels = [block.Channels("num_channels")];
         bool affine = config.Flag("affine", true);
         Value? weight = affine ? block.Parameter("weight", channels) : null;
         Value? bias = affine ? block.Parameter("bias", channels) : null;
-        block.OutputMap(block.Map().GroupNorm(config.Whole("num_groups"), weight, bias, config.Real("eps", 1e-5)));
+        block.OutputMap(block.Map().GroupNorm(config.Positive("num_groups"), weight, bias, config.Real("eps", 1e-5)));
     }
 }

@@ -15,7 +15,7 @@ internal static class Products
     /// <summary><c>nn.Linear</c> over the last axis.</summary>
     public static void Linear(BlockCase block)
     {
-        Linear layer = new(block.Config.Whole("in_features"), block.Config.Whole("out_features"), block.Config.Flag("bias", true));
+        Linear layer = new(block.Channels("in_features"), block.Channels("out_features"), block.Config.Flag("bias", true));
         block.OutputPlain(block.Use(layer).Forward(block.Plain()));
     }
 }

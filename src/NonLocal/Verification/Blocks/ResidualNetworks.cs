@@ -9,11 +9,11 @@ internal static class ResidualNetworks
 {
     /// <summary><c>torchvision.models.resnet.BasicBlock</c>.</summary>
     public static void Basic(BlockCase block) =>
-        block.OutputMap(block.Use(new BasicBlock(Options(block.Config, 1))).Forward(block.Map()));
+        block.OutputMap(block.Use(new BasicBlock(Options(block, 1))).Forward(block.Map()));
 
     /// <summary><c>torchvision.models.resnet.Bottleneck</c>, with the stride on the 3×3.</summary>
     public static void Bottleneck(BlockCase block) =>
-        block.OutputMap(block.Use(new Bottleneck(Options(block.Config, Models.Bottleneck.Expansion))).Forward(block.Map()));
+        block.OutputMap(block.Use(new Bottleneck(Options(block, Models.Bottleneck.Expansion))).Forward(block.Map()));
 
     /// <summary>A ResNet of torchvision's blocks and names with any number of stages.</summary>
     /// <remarks>Perhaps with AlexHex7's non-local block, called <c>nl</c>, after one of them.</remarks>
@@ -22,35 +22,41 @@ internal static class ResidualNetworks
         CaseConfig config = block.Config;
         int[] blocks = config.List("layers");
         int stages = blocks.Length;
+        if (blocks.Any(count => count < 1 || count > block.ParameterCount))
+        {
+            throw new BlockMismatchException($"config key 'layers' is [{string.Join(", ", blocks)}], but the file has {block.ParameterCount} parameters.");
+        }
+
         ResNetOptions options = new()
         {
             Block = Kind(config),
             Blocks = blocks,
-            Planes = PerStage(config, "planes", stages, null),
+            Planes = Planes(block, stages),
             Strides = PerStage(config, "strides", stages, [1, .. Enumerable.Repeat(2, stages - 1)]),
             Dilations = PerStage(config, "dilations", stages, [.. Enumerable.Repeat(1, stages)]),
             FirstBlockKeepsDilation = false,
-            StemChannels = config.Whole("stem"),
-            Classes = config.Whole("num_classes"),
+            StemChannels = block.Channels("stem"),
+            Classes = block.Channels("num_classes"),
             Attention = config.Text("nl_after") is { } layer ? [After(layer, stages)] : [],
         };
         ResNet network = new(options, new ModelInfo("network", 0, 0, [], [], []));
         block.OutputPlain(block.Use(network).Forward(block.Map()));
     }
 
-    private static ResidualBlockOptions Options(CaseConfig config, int expansion)
+    private static ResidualBlockOptions Options(BlockCase block, int expansion)
     {
+        CaseConfig config = block.Config;
         config.Only("expansion", expansion.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        int channels = config.Whole("inplanes");
-        int planes = config.Whole("planes");
-        int stride = config.Whole("stride", 1);
+        int channels = block.Channels("inplanes");
+        int planes = block.Channels("planes");
+        int stride = config.Positive("stride", 1);
         bool projects = channels != planes * expansion || stride != 1;
         if (config.Flag("downsample", projects) != projects)
         {
             throw new UnsupportedBlockException($"config key 'downsample' is {(projects ? "false" : "true")}, but the sizes need the opposite.");
         }
 
-        return new ResidualBlockOptions(channels, planes, stride, config.Whole("dilation", 1));
+        return new ResidualBlockOptions(channels, planes, stride, config.Positive("dilation", 1));
     }
 
     private static ResidualBlockKind Kind(CaseConfig config) => config.Text("block") switch
@@ -68,6 +74,17 @@ internal static class ResidualNetworks
         return list.Length == stages
             ? list
             : throw new UnsupportedBlockException($"config key '{key}' has {list.Length} numbers, expected {stages}.");
+    }
+
+    private static int[] Planes(BlockCase block, int stages)
+    {
+        int[] planes = PerStage(block.Config, "planes", stages, null);
+        foreach (int channels in planes)
+        {
+            block.ExpectChannels("planes", channels);
+        }
+
+        return planes;
     }
 
     private static AttentionPlacement After(string layer, int stages)

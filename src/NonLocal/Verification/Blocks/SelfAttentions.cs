@@ -11,8 +11,8 @@ internal static class SelfAttentions
     public static void WithGamma(BlockCase block)
     {
         CaseConfig config = block.Config;
-        int channels = config.Whole("in_channels");
-        int reduction = config.Whole("k", 8);
+        int channels = block.Channels("in_channels");
+        int reduction = config.Positive("k", 8);
         config.Only("gamma", "param.gamma");
         config.Only("inter_channels", Math.Max(channels / reduction, 1).ToString(CultureInfo.InvariantCulture));
         SelfAttention module = block.Use(new SelfAttention(channels, reduction));
@@ -25,7 +25,7 @@ internal static class SelfAttentions
     public static void Plain(BlockCase block)
     {
         block.Config.States("k");
-        PlainSelfAttention module = block.Use(new PlainSelfAttention(block.Config.Whole("in_channels")));
+        PlainSelfAttention module = block.Use(new PlainSelfAttention(block.Channels("in_channels")));
         Value x = block.Map();
         block.OutputMap(module.Forward(x));
         block.AttentionIfAsked(() => module.AttentionMap(x));
