@@ -81,10 +81,13 @@ internal sealed class Application
     // Errors that the library expects carry a sentence for the user. Anything else is a fault of this program and says so.
     private static string OneLine(Exception error)
     {
-        string message = error is UsageException or IOException or UnauthorizedAccessException or ArgumentException or FormatException
-            or NotSupportedException or InvalidDataException or OutOfMemoryException
-            ? error.Message
-            : $"internal error, {error.GetType().Name}: {error.Message} (--debug shows where)";
+        string message = error switch
+        {
+            OverflowException => "these sizes are larger than this program can compute with.",
+            UsageException or IOException or UnauthorizedAccessException or ArgumentException or FormatException
+                or NotSupportedException or InvalidDataException or OutOfMemoryException => error.Message,
+            _ => $"internal error, {error.GetType().Name}: {error.Message} (--debug shows where)",
+        };
         return "nonlocal: " + string.Join(
             ' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
     }

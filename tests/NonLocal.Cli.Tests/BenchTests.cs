@@ -63,6 +63,8 @@ public class BenchTests
     [InlineData("Shape '1x0x4'", "block", "non-local", "--shape", "1x0x4")]
     [InlineData("Did you mean resnet50", "model", "resnet5", "--shape", "1x32x32x3")]
     [InlineData("conv1", "model", "resnet18", "--shape", "1x32x32x4")]
+    [InlineData("larger than", "block", "non-local", "--shape", "1x100000x100000x128")]
+    [InlineData("8 GB", "matmul", "100000x100000x100000")]
     [InlineData("three", "matmul", "64x64")]
     [InlineData("--threads", "matmul", "8x8x8", "--threads", "0")]
     [InlineData("--repeat", "matmul", "8x8x8", "--repeat", "-3")]

@@ -81,7 +81,7 @@ internal sealed class VerifyVerb : VerbCommand
         {
             TensorComparison? worst = result.Worst;
             grid.Add(
-                result.File,
+                terminal.OutputIsScreen ? Path.GetFileName(result.File) : result.File,
                 result.Block,
                 Word(result.Status),
                 worst?.Tensor ?? "",
