@@ -3,6 +3,7 @@ using NonLocal.Layers;
 using NonLocal.Tensors;
 using NonLocal.Tensors.Compile;
 using NonLocal.Testing;
+using NonLocal.Verification;
 
 namespace NonLocal.Tests.Readme;
 
@@ -52,6 +53,13 @@ public class ReadmeTests
             .Where(text => text.EndsWith(".md", StringComparison.Ordinal) && !text.Contains("//", StringComparison.Ordinal));
         Assert.NotEmpty(links);
         Assert.All(links, link => Assert.True(File.Exists(Path.Combine(Fixtures.RepositoryRoot, link)), link));
+    }
+
+    [Fact]
+    public void Verification_Page_NamesEveryBlock()
+    {
+        string page = File.ReadAllText(Path.Combine(Fixtures.RepositoryRoot, "docs", "verification.md"));
+        Assert.All(Verifier.Blocks, block => Assert.Contains($"`{block}`", page, StringComparison.Ordinal));
     }
 
     // The lines of a test file between the marks.
