@@ -4,7 +4,7 @@ namespace NonLocal.Tensors.Compile;
 
 /// <summary>What <see cref="Inspection.FindFirst"/> found at one value.</summary>
 /// <param name="Value">The value; its node names the layer.</param>
-/// <param name="RelativeError">‖program − interpreter‖ ÷ ‖interpreter‖.</param>
+/// <param name="RelativeError">‖program − interpreter‖ ÷ ‖interpreter‖; sums that cancel are measured by a hundredth of what they add.</param>
 /// <param name="IsFinite">False when the program's value holds a NaN or an infinity.</param>
 public sealed record InspectionFinding(Value Value, double RelativeError, bool IsFinite)
 {
@@ -20,6 +20,8 @@ public sealed record InspectionFinding(Value Value, double RelativeError, bool I
 /// <summary>Finds where a graph goes wrong: runs kernels and literal definitions side by side, value by value.</summary>
 public static class Inspection
 {
+    private const double CancelledShare = 0.01;
+
     /// <summary>
     /// The first value, in the graph's order, that is not finite or that differs from the interpreter in double by more than
     /// <paramref name="tolerance"/>; null when there is none. Slow, and keeps every value in memory: for finding faults.
@@ -46,9 +48,11 @@ public static class Inspection
             variable.Set(content);
         }
 
+        Dictionary<Value, double> scales = [];
         for (int i = 0; i < values.Length; i++)
         {
-            (double error, bool finite) = Compare(actual[i].Span, interpreter[values[i]]);
+            double scale = scales[values[i]] = Scale(values[i], interpreter, scales);
+            (double error, bool finite) = Compare(actual[i].Span, interpreter[values[i]], scale);
             if (!finite || error > tolerance)
             {
                 return new InspectionFinding(values[i], error, finite);
@@ -58,18 +62,41 @@ public static class Inspection
         return null;
     }
 
-    private static (double Error, bool Finite) Compare(ReadOnlySpan<float> actual, ReadOnlySpan<double> expected)
+    // The size that errors are measured by. Sums that cancel are as exact as what went into them, not as what is left, and so is what is
+    // made from them.
+    private static double Scale(Value value, Interpreter<double> interpreter, Dictionary<Value, double> scales)
+    {
+        double scale = Norm(interpreter[value]);
+        foreach (Value input in value.Node.Inputs)
+        {
+            double size = Norm(interpreter[input]);
+            scale = Math.Max(scale, scales[input] > size ? scales[input] : CancelledShare * size);
+        }
+
+        return Math.Max(scale, double.Epsilon);
+    }
+
+    private static double Norm(ReadOnlySpan<double> content)
+    {
+        double sum = 0;
+        foreach (double x in content)
+        {
+            sum += x * x;
+        }
+
+        return Math.Sqrt(sum);
+    }
+
+    private static (double Error, bool Finite) Compare(ReadOnlySpan<float> actual, ReadOnlySpan<double> expected, double scale)
     {
         double difference = 0;
-        double size = 0;
         bool finite = true;
         for (int i = 0; i < actual.Length; i++)
         {
             finite &= float.IsFinite(actual[i]);
             difference += (actual[i] - expected[i]) * (actual[i] - expected[i]);
-            size += expected[i] * expected[i];
         }
 
-        return (Math.Sqrt(difference) / Math.Max(Math.Sqrt(size), 1e-12), finite);
+        return (Math.Sqrt(difference) / scale, finite);
     }
 }

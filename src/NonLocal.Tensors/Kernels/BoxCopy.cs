@@ -63,8 +63,15 @@ internal sealed unsafe class BoxCopy
         {
             Job job = new()
             {
-                Outer = axes, OuterCount = outer.Length, Source = source, Target = target, From = from, To = to, Stripes = stripes,
-                All = boxes * stripes, PerPart = stripesPerPart,
+                Outer = axes,
+                OuterCount = outer.Length,
+                Source = source,
+                Target = target,
+                From = from,
+                To = to,
+                Stripes = stripes,
+                All = boxes * stripes,
+                PerPart = stripesPerPart,
             };
             pool.Run(ref job, (int)((job.All + stripesPerPart - 1) / stripesPerPart));
         }

@@ -61,8 +61,14 @@ internal static unsafe class ColumnNormalization
         float* constants = scratch + (nint)(tiles * TileFloats(ColumnTile.Width(size.Columns)));
         CombineJob combine = new()
         {
-            Size = size, Tiles = scratch, Scale = scale, Shift = shift, Mean = mean,
-            Variance = variance, Constants = constants, Groups = GroupsPerPart(size),
+            Size = size,
+            Tiles = scratch,
+            Scale = scale,
+            Shift = shift,
+            Mean = mean,
+            Variance = variance,
+            Constants = constants,
+            Groups = GroupsPerPart(size),
         };
         pool.Run(ref combine, (int)size.Batch * ((size.Groups + combine.Groups - 1) / combine.Groups));
 

@@ -37,8 +37,13 @@ internal static unsafe class ColumnReduction
         long tilesPerPart = Math.Max(1, ColumnTile.TileElements / (Math.Min(rows, ColumnTile.Rows(columns)) * columns));
         Job<T, TReduction> job = new()
         {
-            X = x, Partials = partials, Rows = rows, Columns = columns, Tiles = tiles,
-            AllTiles = batch * tiles, TilesPerPart = tilesPerPart,
+            X = x,
+            Partials = partials,
+            Rows = rows,
+            Columns = columns,
+            Tiles = tiles,
+            AllTiles = batch * tiles,
+            TilesPerPart = tilesPerPart,
         };
         pool.Run(ref job, (int)((job.AllTiles + tilesPerPart - 1) / tilesPerPart));
         for (long b = 0; b < batch; b++)

@@ -82,7 +82,14 @@ internal static unsafe class CrossEntropyRows
         int perPart = Math.Max(1, ElementsPerPart / size.Classes);
         GradientJob<T> job = new()
         {
-            Size = size, X = x, Targets = targets, Weights = weights, Factor = factor, Factors = factors, GX = gx, PerPart = perPart,
+            Size = size,
+            X = x,
+            Targets = targets,
+            Weights = weights,
+            Factor = factor,
+            Factors = factors,
+            GX = gx,
+            PerPart = perPart,
         };
         pool.Run(ref job, (size.Rows + perPart - 1) / perPart);
     }

@@ -40,7 +40,14 @@ internal static unsafe class Resample
         long work = Math.Max(1, taps) * Math.Min(channels, ChannelsPerUnit);
         Job<T> job = new()
         {
-            Depth = depth, Height = height, Width = width, Channels = channels, Slices = slices, X = x, Y = y, Units = units,
+            Depth = depth,
+            Height = height,
+            Width = width,
+            Channels = channels,
+            Slices = slices,
+            X = x,
+            Y = y,
+            Units = units,
             PerPart = Math.Max(1, ElementsPerPart / work),
         };
         pool.Run(ref job, (int)((units + job.PerPart - 1) / job.PerPart));

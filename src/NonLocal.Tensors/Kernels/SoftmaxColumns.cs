@@ -42,8 +42,15 @@ internal static unsafe class SoftmaxColumns
         int perPart = Math.Max(1, ElementsPerPart / (length * Math.Min(columns, 16)));
         Job<T> job = new()
         {
-            X = x, G = g, Y = y, Length = length, Columns = columns, Logarithm = logarithm,
-            UnitsPerTable = units, Units = batch * units, PerPart = perPart,
+            X = x,
+            G = g,
+            Y = y,
+            Length = length,
+            Columns = columns,
+            Logarithm = logarithm,
+            UnitsPerTable = units,
+            Units = batch * units,
+            PerPart = perPart,
         };
         pool.Run(ref job, (int)((job.Units + perPart - 1) / perPart));
     }

@@ -42,7 +42,10 @@ public class ResNetTests
     {
         ResNet network = Tiny(new ResNetOptions
         {
-            Block = ResidualBlockKind.Bottleneck, Blocks = [2], Planes = [2], ZeroInitializeResidual = true,
+            Block = ResidualBlockKind.Bottleneck,
+            Blocks = [2],
+            Planes = [2],
+            ZeroInitializeResidual = true,
         });
         network.Initialize(1);
         Assert.Equal(
