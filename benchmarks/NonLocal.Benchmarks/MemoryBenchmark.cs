@@ -38,8 +38,8 @@ internal static class MemoryBenchmark
         long planned = program.ArenaBytes + program.OutputBytes + program.PackedBytes;
         Console.WriteLine(
             $"{model} {shape} {(training ? "training step" : "inference")}: arena {Text(program.ArenaBytes)} MB, "
-            + $"outputs {Text(program.OutputBytes)} MB, packed {Text(program.PackedBytes)} MB; the process's peak grew by {Text(growth)} MB "
-            + $"at the first run, {Text(growth - planned)} MB more than planned");
+            + $"outputs {Text(program.OutputBytes)} MB, packed {Text(program.PackedBytes)} MB; the process's peak grew by "
+            + $"{Text(growth)} MB at the first run, {Text(growth - planned)} MB more than planned");
         return 0;
     }
 

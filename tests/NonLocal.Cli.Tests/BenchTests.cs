@@ -6,7 +6,8 @@ public class BenchTests
 {
     private static readonly string[] Quantities =
     [
-        "median_ms", "min_ms", "flops", "literal_flops", "peak_fraction", "threads", "arena_bytes", "input_bytes", "output_bytes", "parameter_bytes",
+        "median_ms", "min_ms", "flops", "literal_flops", "peak_fraction", "threads",
+        "arena_bytes", "input_bytes", "output_bytes", "parameter_bytes",
         "packed_bytes",
     ];
 
@@ -71,7 +72,8 @@ public class BenchTests
     [InlineData("--repeat", "matmul", "8x8x8", "--repeat", "many")]
     [InlineData("block, model, matmul")]
     [InlineData("Did you mean matmul", "matmull", "8x8x8")]
-    public void Bench_BadInput_IsRefused(string expected, params string[] arguments) => CommandRun.Of(["bench", .. arguments]).Refused(expected);
+    public void Bench_BadInput_IsRefused(string expected, params string[] arguments) =>
+        CommandRun.Of(["bench", .. arguments]).Refused(expected);
 
     private static JsonElement Run(params string[] arguments)
     {

@@ -14,14 +14,19 @@ public sealed class EvalTests(SmallWorld world) : IClassFixture<SmallWorld>
     public void Eval_MoreThanABatch_CountsEverySampleOnceAndWritesItsOutputs()
     {
         string csv = world.In("logits.csv");
-        CommandRun run = CommandRun.Of("eval", "cifar-resnet20", "--weights", world.Weights, "--data", world.Data, "--logits", csv, "--json");
+        CommandRun run = CommandRun.Of(
+            "eval", "cifar-resnet20", "--weights", world.Weights, "--data", world.Data, "--logits", csv, "--json");
         Assert.Equal(0, run.ExitCode);
         Assert.Equal("", run.Error);
         JsonElement result = run.Json();
         Assert.Equal(SmallWorld.Samples, result.GetProperty("samples").GetInt32());
         Assert.True(result.GetProperty("images_per_second").GetDouble() > 0);
 
-        float[][] rows = [.. File.ReadLines(csv).Select(line => Array.ConvertAll(line.Split(','), text => float.Parse(text, CultureInfo.InvariantCulture)))];
+        float[][] rows =
+        [
+            .. File.ReadLines(csv)
+                .Select(line => Array.ConvertAll(line.Split(','), text => float.Parse(text, CultureInfo.InvariantCulture))),
+        ];
         Assert.Equal(SmallWorld.Samples, rows.Length);
         int correct = rows.Index().Count(row => Array.IndexOf(row.Item, row.Item.Max()) == row.Index % 10);
         int five = rows.Index().Count(row => row.Item.OrderDescending().Take(5).Contains(row.Item[row.Index % 10]));

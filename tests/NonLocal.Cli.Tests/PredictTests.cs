@@ -22,7 +22,8 @@ public sealed class PredictTests(SmallWorld world) : IClassFixture<SmallWorld>
     [Fact]
     public void Predict_TwoPictures_AreTwoRowsOfAsManyClassesAsAskedFor()
     {
-        CommandRun run = CommandRun.Of("predict", "cifar-resnet20", world.Picture, world.Picture, "--weights", world.Weights, "--top", "3", "--json");
+        CommandRun run = CommandRun.Of(
+            "predict", "cifar-resnet20", world.Picture, world.Picture, "--weights", world.Weights, "--top", "3", "--json");
         Assert.Equal([3, 3], run.Json().EnumerateArray().Select(row => row.GetProperty("top").GetArrayLength()));
     }
 

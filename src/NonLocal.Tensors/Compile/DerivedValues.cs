@@ -4,8 +4,8 @@ using NonLocal.Tensors.Runtime;
 namespace NonLocal.Tensors.Compile;
 
 /// <summary>
-/// What a program needs that is made of variables only: kept copies, shared by all programs through the first variable they are made of, and
-/// the steps that make them. What is only needed on the way (a folded weight before it is packed) lives in passing memory.
+/// What a program needs that is made of variables only: kept copies, shared by all programs through the first variable they are made of,
+/// and the steps that make them. What is only needed on the way (a folded weight before it is packed) lives in passing memory.
 /// </summary>
 internal sealed unsafe class DerivedValues(Func<Node, Binding, Step> bind, WorkerPool pool)
 {
@@ -24,7 +24,8 @@ internal sealed unsafe class DerivedValues(Func<Node, Binding, Step> bind, Worke
     public Operand Keep(Value value)
     {
         Value origin = Origin(value);
-        Operand operand = Stored(origin) ?? Copy(VariableOnly.Key(origin), origin, origin.Shape, static (pipeline, of, to) => pipeline.Make(of, to));
+        Operand operand = Stored(origin) ?? Copy(
+            VariableOnly.Key(origin), origin, origin.Shape, static (pipeline, of, to) => pipeline.Make(of, to));
         return new Operand(value.Shape, operand.Block, operand.Offset);
     }
 

@@ -4,7 +4,9 @@ namespace NonLocal.Tensors.Compile;
 
 /// <summary>What <see cref="Inspection.FindFirst"/> found at one value.</summary>
 /// <param name="Value">The value; its node names the layer.</param>
-/// <param name="RelativeError">‖program − interpreter‖ ÷ ‖interpreter‖; sums that cancel are measured by a hundredth of what they add.</param>
+/// <param name="RelativeError">
+/// ‖program − interpreter‖ ÷ ‖interpreter‖; sums that cancel are measured by a hundredth of what they add.
+/// </param>
 /// <param name="IsFinite">False when the program's value holds a NaN or an infinity.</param>
 public sealed record InspectionFinding(Value Value, double RelativeError, bool IsFinite)
 {

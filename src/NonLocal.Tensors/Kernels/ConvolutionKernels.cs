@@ -195,7 +195,8 @@ public static unsafe class ConvolutionKernels
     }
 
     private static void RunNarrow(
-        WorkerPool pool, in WindowGrid grid, in WindowMap map, int channels, int columns, float* packed, float* output, in ProductEpilogue epilogue)
+        WorkerPool pool, in WindowGrid grid, in WindowMap map, int channels,
+        int columns, float* packed, float* output, in ProductEpilogue epilogue)
     {
         NarrowConvolution job = new()
         {

@@ -29,7 +29,8 @@ internal unsafe struct NarrowConvolution : IParallelJob
 
     private readonly int Lines => Grid.Batch * Grid.Axis0.Grid * Grid.Axis1.Grid;
 
-    private readonly int LinesPerPart => (int)Math.Max(1, WorkPerPart / Math.Max(1, (long)Grid.Axis2.Grid * Grid.Taps * Channels * Columns));
+    private readonly int LinesPerPart =>
+        (int)Math.Max(1, WorkPerPart / Math.Max(1, (long)Grid.Axis2.Grid * Grid.Taps * Channels * Columns));
 
     /// <summary>Whether this route suits a walk over a map with the given channels.</summary>
     public static bool Suits(in WindowGrid grid, int groups, int channels, int columns) =>
@@ -90,7 +91,8 @@ internal unsafe struct NarrowConvolution : IParallelJob
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly int Collect(in WindowPlace place, int rows, bool together, int inner, int rightStep, TallSegment* segments, float* buffer)
+    private readonly int Collect(
+        in WindowPlace place, int rows, bool together, int inner, int rightStep, TallSegment* segments, float* buffer)
     {
         int count = 0;
         int positions = Positions(Grid, rows);

@@ -31,8 +31,8 @@ public abstract class Binding
 
     /// <summary>
     /// Another form of an input that depends on variables only (a weight), made again when a variable changes and shared by all
-    /// programs; null when the input is computed from what is fed, so that the kernel must do the work itself. A kernel that got one must not
-    /// read the input as well.
+    /// programs; null when the input is computed from what is fed, so that the kernel must do the work itself. A kernel that got one must
+    /// not read the input as well.
     /// </summary>
     /// <param name="input">Which input.</param>
     /// <param name="form">Names the form completely: kind, sizes, vector width.</param>

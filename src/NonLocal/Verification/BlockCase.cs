@@ -78,7 +78,8 @@ internal sealed class BlockCase
         int longest = file.Values.Concat(parameters.Values).SelectMany(tensor => tensor.Shape).DefaultIfEmpty(0).Max();
         return channels >= 1 && channels <= longest
             ? channels
-            : throw new BlockMismatchException($"config key '{key}' is {channels}, but the longest axis of the file's tensors is {longest}.");
+            : throw new BlockMismatchException(
+                $"config key '{key}' is {channels}, but the longest axis of the file's tensors is {longest}.");
     }
 
     /// <summary>The shape that a parameter has in the file; null when it has none of that name.</summary>
@@ -172,7 +173,8 @@ internal sealed class BlockCase
     }
 
     /// <summary>
-    /// Throws unless every parameter of the file found its place, every key of the config was read, and the outputs are as large as the file's.
+    /// Throws unless every parameter of the file found its place, every key of the config was read, and the outputs are as large as the
+    /// file's.
     /// </summary>
     public void ExpectEverythingUsed()
     {

@@ -96,7 +96,8 @@ internal sealed class VerificationFile
 
     // Files of several steps may have kept a counter by reference: then it stands at its last value from the start, and says nothing.
     private bool IsStaleCounter(string key, CaseTensor after) =>
-        CaseComparison.IsCounter(key) && tensors.TryGetValue("param." + key, out CaseTensor? before) && before.Content.SequenceEqual(after.Content);
+        CaseComparison.IsCounter(key) && tensors.TryGetValue("param." + key, out CaseTensor? before) && before.Content.SequenceEqual(
+            after.Content);
 
     // A dash stands for a function that has no mode; steps that follow each other are steps of training.
     private bool IsTraining(string otherwise) => metadata.GetValueOrDefault("mode", "-") switch

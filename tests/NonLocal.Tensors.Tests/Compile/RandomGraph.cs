@@ -47,24 +47,26 @@ internal sealed class RandomGraph
     private Value Grow()
     {
         Value x = Pick();
-        return random.Next(17) switch
+        return random.Next(18) switch
         {
-            0 => x.Unary(Choose(UnaryKind.Relu, UnaryKind.HyperbolicTangent, UnaryKind.Sigmoid, UnaryKind.Swish, UnaryKind.Gelu, UnaryKind.Negate)),
-            1 => Choose(x + Like(x), x * Like(x), x - Like(x), x.Maximum(Like(x))),
-            2 => (x * Parameter([x.Shape.Last])) + Parameter([x.Shape.Last]),
-            3 => Convolve(x),
-            4 => ((Convolve(x) * Parameter([x.Shape.Last])) + Parameter([x.Shape.Last]) + x).Relu(),
-            5 => x.LeakyRelu(0.1) - x.Mean(1, 2),
-            6 => Product(x),
-            7 => x.Permute(0, 2, 1, 3).Permute(0, 2, 1, 3) * 0.5,
-            8 => x.BatchNorm(Parameter([x.Shape.Last]), Parameter([x.Shape.Last])).Result,
-            9 => Choose(x.LayerNorm(), x.InstanceNorm(), x.GroupNorm(1)),
-            10 => x.Softmax(Choose(-1, 1)),
-            11 => Attend(x),
-            12 => AttendByConcatenation(x),
-            13 => x.MaxPool(ConvolutionGeometry.Create([3, 3], padding: [1, 1])),
-            14 => Choose(x.AdaptiveAveragePool([2, 3]), x.AveragePool(ConvolutionGeometry.Create([2, 2], [2, 2]))).ResizeLinear(x.Shape[1..^1]),
-            15 => x.Pad([0, 1, 0, 0], [0, 0, 2, 0]).Slice([0, 0, 1, 0], x.Shape),
+            0 => x.Unary(Choose(UnaryKind.Relu, UnaryKind.HyperbolicTangent, UnaryKind.Sigmoid)),
+            1 => x.Unary(Choose(UnaryKind.Swish, UnaryKind.Gelu, UnaryKind.Negate)),
+            2 => Choose(x + Like(x), x * Like(x), x - Like(x), x.Maximum(Like(x))),
+            3 => (x * Parameter([x.Shape.Last])) + Parameter([x.Shape.Last]),
+            4 => Convolve(x),
+            5 => ((Convolve(x) * Parameter([x.Shape.Last])) + Parameter([x.Shape.Last]) + x).Relu(),
+            6 => x.LeakyRelu(0.1) - x.Mean(1, 2),
+            7 => Product(x),
+            8 => x.Permute(0, 2, 1, 3).Permute(0, 2, 1, 3) * 0.5,
+            9 => x.BatchNorm(Parameter([x.Shape.Last]), Parameter([x.Shape.Last])).Result,
+            10 => Choose(x.LayerNorm(), x.InstanceNorm(), x.GroupNorm(1)),
+            11 => x.Softmax(Choose(-1, 1)),
+            12 => Attend(x),
+            13 => AttendByConcatenation(x),
+            14 => x.MaxPool(ConvolutionGeometry.Create([3, 3], padding: [1, 1])),
+            15 => Choose(x.AdaptiveAveragePool([2, 3]), x.AveragePool(ConvolutionGeometry.Create([2, 2], [2, 2])))
+                .ResizeLinear(x.Shape[1..^1]),
+            16 => x.Pad([0, 1, 0, 0], [0, 0, 2, 0]).Slice([0, 0, 1, 0], x.Shape),
             _ => ReadTwice(Linear(x)) + x,
         };
     }

@@ -34,5 +34,6 @@ public class AttentionRegistryTests
 
     [Fact]
     public void Create_UnknownName_SuggestsTheNearest() =>
-        Assert.Contains("non-local", Assert.Throws<ArgumentException>(() => AttentionRegistry.Create("non-locl", 8)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "non-local", Assert.Throws<ArgumentException>(() => AttentionRegistry.Create("non-locl", 8)).Message, StringComparison.Ordinal);
 }

@@ -85,7 +85,8 @@ public class ModelRegistryTests
             ["layer2.nl1", "layer2.nl3", "layer3.nl1", "layer3.nl3", "layer3.nl5"],
             lines.Where(line => line.Contains(".theta.weight", StringComparison.Ordinal)).Select(line => line[.."layer2.nl1".Length]));
         Assert.Contains("layer3.nl5.theta.weight 512x1024x1x1", lines);
-        Assert.Equal(10, Lines(ModelRegistry.Create("resnet50-nl10")).Count(line => line.Contains(".theta.weight", StringComparison.Ordinal)));
+        Assert.Equal(
+            10, Lines(ModelRegistry.Create("resnet50-nl10")).Count(line => line.Contains(".theta.weight", StringComparison.Ordinal)));
     }
 
     [Theory]

@@ -12,7 +12,8 @@ public class ReadmeTests
     private static readonly string[] Readme = File.ReadAllLines(Path.Combine(Fixtures.RepositoryRoot, "README.md"));
 
     [Fact]
-    public void Readme_Network_IsTheCodeThatIsCompiledHere() => Assert.Equal(Shown("network", "SmallNetwork.cs"), Snippet("public sealed class SmallNetwork"));
+    public void Readme_Network_IsTheCodeThatIsCompiledHere() =>
+        Assert.Equal(Shown("network", "SmallNetwork.cs"), Snippet("public sealed class SmallNetwork"));
 
     [Fact]
     public void Readme_Use_IsTheCodeThatIsRunHere() => Assert.Equal(Shown("use", "ReadmeTests.cs"), Snippet("CompileForInference"));

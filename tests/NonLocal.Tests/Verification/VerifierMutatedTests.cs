@@ -15,7 +15,8 @@ public class VerifierMutatedTests
     {
         TensorFile[] corpus = [.. VerifierTests.Names().Select(name => Safetensors.Read(Fixtures.Path("goldens", name)))];
         Random random = new(3);
-        int count = int.TryParse(Environment.GetEnvironmentVariable("NONLOCAL_FUZZ_ITERATIONS"), CultureInfo.InvariantCulture, out int asked) ? asked : 400;
+        string? wanted = Environment.GetEnvironmentVariable("NONLOCAL_FUZZ_ITERATIONS");
+        int count = int.TryParse(wanted, CultureInfo.InvariantCulture, out int asked) ? asked : 400;
         for (int i = 0; i < count; i++)
         {
             TensorFile mutated = Mutate(corpus[random.Next(corpus.Length)], random);

@@ -24,7 +24,8 @@ internal static class ResidualNetworks
         int stages = blocks.Length;
         if (blocks.Any(count => count < 1 || count > block.ParameterCount))
         {
-            throw new BlockMismatchException($"config key 'layers' is [{string.Join(", ", blocks)}], but the file has {block.ParameterCount} parameters.");
+            throw new BlockMismatchException(
+                $"config key 'layers' is [{string.Join(", ", blocks)}], but the file has {block.ParameterCount} parameters.");
         }
 
         ResNetOptions options = new()
@@ -53,7 +54,8 @@ internal static class ResidualNetworks
         bool projects = channels != planes * expansion || stride != 1;
         if (config.Flag("downsample", projects) != projects)
         {
-            throw new UnsupportedBlockException($"config key 'downsample' is {(projects ? "false" : "true")}, but the sizes need the opposite.");
+            throw new UnsupportedBlockException(
+                $"config key 'downsample' is {(projects ? "false" : "true")}, but the sizes need the opposite.");
         }
 
         return new ResidualBlockOptions(channels, planes, stride, config.Positive("dilation", 1));
