@@ -77,13 +77,18 @@ internal sealed class CaseConfig
             ? value.ValueKind == JsonValueKind.String ? value.GetString() : throw Wrong(key, value, "text")
             : null;
 
+    /// <summary>True when the key is there and text.</summary>
+    public bool IsText(string key) => Has(key) && values[key].ValueKind == JsonValueKind.String;
+
     /// <summary>A list of whole numbers; one number is a list of one.</summary>
     public int[] List(string key)
     {
         JsonElement value = Find(key) ?? throw Missing(key);
         return value.ValueKind == JsonValueKind.Array
             ? [.. value.EnumerateArray().Select(
-                each => each.TryGetInt32(out int number) ? number : throw Wrong(key, value, "whole numbers"))]
+                each => each.ValueKind == JsonValueKind.Number && each.TryGetInt32(out int number)
+                    ? number
+                    : throw Wrong(key, value, "whole numbers"))]
             : [Whole(key)];
     }
 
@@ -100,6 +105,29 @@ internal sealed class CaseConfig
         return list.Length == axes ? list
             : list.Length == 1 ? [.. Enumerable.Repeat(list[0], axes)]
             : throw new UnsupportedBlockException($"config key '{key}' has {list.Length} numbers, expected 1 or {axes}.");
+    }
+
+    /// <summary>As <see cref="PerAxis(string, int, int?)"/>, where null (for one axis or for all) means the given number of that axis.</summary>
+    public int[] PerAxis(string key, ReadOnlySpan<int> otherwise)
+    {
+        if (Find(key) is not { ValueKind: JsonValueKind.Array } value || value.GetArrayLength() != otherwise.Length)
+        {
+            return Has(key) ? PerAxis(key, otherwise.Length) : otherwise.ToArray();
+        }
+
+        int[] numbers = otherwise.ToArray();
+        for (int axis = 0; axis < numbers.Length; axis++)
+        {
+            JsonElement each = value[axis];
+            if (each.ValueKind != JsonValueKind.Null)
+            {
+                numbers[axis] = each.ValueKind == JsonValueKind.Number && each.TryGetInt32(out int number)
+                    ? number
+                    : throw Wrong(key, value, "whole numbers or null");
+            }
+        }
+
+        return numbers;
     }
 
     /// <summary>Refuses a key whose only supported value is the one given.</summary>

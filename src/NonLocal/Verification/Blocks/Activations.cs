@@ -14,6 +14,9 @@ internal static class Activations
     /// <summary><c>torch.sigmoid</c>.</summary>
     public static void Sigmoid(BlockCase block) => block.OutputPlain(block.Plain().Sigmoid());
 
+    /// <summary><c>torch.tanh</c>.</summary>
+    public static void HyperbolicTangent(BlockCase block) => block.OutputPlain(block.Plain().HyperbolicTangent());
+
     /// <summary><c>F.gelu</c>, the exact form.</summary>
     public static void Gelu(BlockCase block) => block.OutputPlain(block.Plain().Gelu());
 

@@ -44,4 +44,17 @@ internal static class Norms
         Value? bias = affine ? block.Parameter("bias", channels) : null;
         block.OutputMap(block.Map().GroupNorm(config.Positive("num_groups"), weight, bias, config.Real("eps", 1e-5)));
     }
+
+    /// <summary><c>nn.InstanceNorm1d</c>, <c>nn.InstanceNorm2d</c>, <c>nn.InstanceNorm3d</c> without running statistics.</summary>
+    public static void InstanceNorm(BlockCase block)
+    {
+        CaseConfig config = block.Config;
+        config.Only("momentum", "0.1");
+        config.Only("track_running_stats", "false");
+        Shape channels = [block.Channels("num_features")];
+        bool affine = config.Flag("affine", false);
+        Value? weight = affine ? block.Parameter("weight", channels) : null;
+        Value? bias = affine ? block.Parameter("bias", channels) : null;
+        block.OutputMap(block.Map().InstanceNorm(weight, bias, config.Real("eps", 1e-5)));
+    }
 }

@@ -29,7 +29,7 @@ internal static class Pools
     public static void AdaptiveAverage(BlockCase block)
     {
         Value x = block.Map();
-        block.OutputMap(x.AdaptiveAveragePool(new Shape(block.Config.PerAxis("output_size", x.Shape.Rank - 2))));
+        block.OutputMap(x.AdaptiveAveragePool(new Shape(block.Config.PerAxis("output_size", x.Shape[1..^1].Span))));
     }
 
     /// <summary>The pyramid of asymmetric non-local networks: the map pooled to each size, all cells in a row.</summary>
