@@ -46,6 +46,16 @@ public sealed class TrainingStep
     public static TrainingStep Compile(Layer layer, Shape input, Func<Value, Value> loss, CompileOptions? options = null)
     {
         Graph graph = new();
+        (Value value, Value prediction) = BuildLoss(graph, layer, input, loss);
+        IReadOnlyList<Variable> parameters = layer.Parameters();
+        Value?[] gradients = Differentiation.Gradients(value, [.. parameters.Select(graph.Read)]);
+        Program program = Program.Compile(graph, [value, prediction, .. gradients.OfType<Value>()], options);
+        return new TrainingStep(program, [.. parameters.Where((_, index) => gradients[index] is not null)]);
+    }
+
+    /// <summary>Connects a layer for training, as <see cref="Compile"/> says, and its loss.</summary>
+    internal static (Value Loss, Value Prediction) BuildLoss(Graph graph, Layer layer, Shape input, Func<Value, Value> loss)
+    {
         bool whole = !layer.Training;
         Value prediction;
         if (whole)
@@ -71,9 +81,6 @@ public sealed class TrainingStep
             throw new ShapeException($"a loss is one number, but it has shape {value.Shape}.");
         }
 
-        IReadOnlyList<Variable> parameters = layer.Parameters();
-        Value?[] gradients = Differentiation.Gradients(value, [.. parameters.Select(graph.Read)]);
-        Program program = Program.Compile(graph, [value, prediction, .. gradients.OfType<Value>()], options);
-        return new TrainingStep(program, [.. parameters.Where((_, index) => gradients[index] is not null)]);
+        return (value, prediction);
     }
 }

@@ -30,7 +30,16 @@ public sealed record ConstantRate(double Rate) : LearningRateSchedule
 public sealed record MultiStepRate(double Rate, IReadOnlyList<long> Milestones, double Factor = 0.1) : LearningRateSchedule
 {
     /// <inheritdoc/>
-    public override double RateAt(long step) => Rate * Math.Pow(Factor, Milestones.Count(milestone => step >= milestone));
+    public override double RateAt(long step)
+    {
+        int reached = 0;
+        for (int i = 0; i < Milestones.Count; i++)
+        {
+            reached += step >= Milestones[i] ? 1 : 0;
+        }
+
+        return Rate * Math.Pow(Factor, reached);
+    }
 }
 
 /// <summary>Multiplied by <paramref name="Factor"/> after every <paramref name="Every"/> steps.</summary>

@@ -11,7 +11,7 @@ namespace NonLocal.Training;
 /// </remarks>
 public abstract record Optimizer
 {
-    /// <summary>How many numbers <see cref="Rates"/> gives.</summary>
+    /// <summary>How many numbers <see cref="Rates"/> writes.</summary>
     public abstract int RateCount { get; }
 
     /// <summary>Names of the state kept for every parameter, as PyTorch's optimiser state calls them.</summary>
@@ -20,7 +20,8 @@ public abstract record Optimizer
     /// <summary>What the graph is fed with at a step.</summary>
     /// <param name="learningRate">The rate of this step.</param>
     /// <param name="step">1 for the first step.</param>
-    public abstract double[] Rates(double learningRate, long step);
+    /// <param name="rates">[<see cref="RateCount"/>]: written here.</param>
+    public abstract void Rates(double learningRate, long step, Span<double> rates);
 
     /// <summary>The parameter after the step; assigns the new state of its slots.</summary>
     /// <param name="parameter">Its value before the step.</param>
@@ -28,7 +29,7 @@ public abstract record Optimizer
     /// <param name="slots">
     /// One state variable for each of <see cref="SlotNames"/>, of the parameter's shape, zero before the first step.
     /// </param>
-    /// <param name="rates">[<see cref="RateCount"/>]: what <see cref="Rates"/> gave.</param>
+    /// <param name="rates">[<see cref="RateCount"/>]: what <see cref="Rates"/> wrote.</param>
     /// <param name="weightDecay">The decay of this parameter.</param>
     public abstract Value Step(
         Value parameter, Value gradient, IReadOnlyList<Variable> slots, IReadOnlyList<Value> rates, double weightDecay);
@@ -72,7 +73,8 @@ public sealed record Sgd : Optimizer
     public override IReadOnlyList<string> SlotNames => Momentum == 0 ? [] : ["momentum_buffer"];
 
     /// <inheritdoc/>
-    public override double[] Rates(double learningRate, long step) => [learningRate, step == 1 ? 1 : 1 - Dampening];
+    public override void Rates(double learningRate, long step, Span<double> rates) =>
+        (rates[0], rates[1]) = (learningRate, step == 1 ? 1 : 1 - Dampening);
 
     /// <inheritdoc/>
     public override Value Step(
@@ -117,8 +119,12 @@ public sealed record Adam : Optimizer
     public override IReadOnlyList<string> SlotNames => AmsGrad ? ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"] : ["exp_avg", "exp_avg_sq"];
 
     /// <summary>rate ÷ (1 − β₁ᵗ), 1 ÷ √(1 − β₂ᵗ), rate.</summary>
-    public override double[] Rates(double learningRate, long step) =>
-        [learningRate / (1 - Math.Pow(Beta1, step)), 1 / Math.Sqrt(1 - Math.Pow(Beta2, step)), learningRate];
+    public override void Rates(double learningRate, long step, Span<double> rates)
+    {
+        rates[0] = learningRate / (1 - Math.Pow(Beta1, step));
+        rates[1] = 1 / Math.Sqrt(1 - Math.Pow(Beta2, step));
+        rates[2] = learningRate;
+    }
 
     /// <inheritdoc/>
     public override Value Step(

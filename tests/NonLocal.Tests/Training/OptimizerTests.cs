@@ -77,7 +77,12 @@ public class OptimizerTests
         slots.AddRange(optimizer.SlotNames.Select(slot => new Variable(slot, new Tensor(parameter.Shape), VariableKind.State)));
         graph.Assign(parameter, optimizer.Step(graph.Read(parameter), gradient, slots, rates, decay));
         Program program = Program.Compile(graph, []);
-        return (g, rate, t) => program.Run([g, .. optimizer.Rates(rate, t).Select(number => Tensor.Scalar((float)number))]);
+        return (g, rate, t) =>
+        {
+            double[] numbers = new double[optimizer.RateCount];
+            optimizer.Rates(rate, t, numbers);
+            program.Run([g, .. numbers.Select(number => Tensor.Scalar((float)number))]);
+        };
     }
 
     private static Optimizer Read(string block, JsonElement config) => block == "optimizer SGD"
