@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
 using NonLocal.Formats;
 
 namespace NonLocal.Vision.Datasets;
@@ -72,37 +70,8 @@ public sealed class CifarFile
         ArraySegment<byte> bytes = BoundedReader.ReadAll(stream, limits.MaximumFileBytes, "the file");
 
         // 31 is no CIFAR-10 label and no coarse CIFAR-100 label, so gzip's mark cannot be the start of a record.
-        if (bytes is [0x1F, 0x8B, ..])
-        {
-            bytes = Expand(bytes, limits.MaximumFileBytes);
-        }
-
+        bytes = GzipContent.Expand(bytes, limits.MaximumFileBytes);
         return new CifarFile(ClassesOf(bytes.Count), bytes);
-    }
-
-    private static ArraySegment<byte> Expand(ArraySegment<byte> compressed, long limit)
-    {
-        ArraySegment<byte> expanded;
-        try
-        {
-            using MemoryStream source = new(compressed.Array!, compressed.Offset, compressed.Count);
-            using GZipStream inflater = new(source, CompressionMode.Decompress);
-            expanded = BoundedReader.ReadAll(inflater, limit, "the gzip stream");
-        }
-        catch (InvalidDataException error)
-        {
-            throw new FileFormatException("the gzip stream is corrupt", inner: error);
-        }
-
-        // The inflater ends quietly where its input is cut short; the length at the end of the file tells.
-        uint stored = compressed.Count < 4 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(compressed.AsSpan()[^4..]);
-        if (stored != (uint)expanded.Count)
-        {
-            throw new FileFormatException(
-                $"the gzip stream expands to {expanded.Count} bytes, expected {stored} as its end says; the file seems truncated");
-        }
-
-        return expanded;
     }
 
     // Only whole multiples of 3073 × 3074 bytes fit both; no published file is one, and there the smaller record is taken.
