@@ -107,7 +107,9 @@ internal sealed class CaseConfig
             : throw new UnsupportedBlockException($"config key '{key}' has {list.Length} numbers, expected 1 or {axes}.");
     }
 
-    /// <summary>As <see cref="PerAxis(string, int, int?)"/>, where null (for one axis or for all) means the given number of that axis.</summary>
+    /// <summary>
+    /// As <see cref="PerAxis(string, int, int?)"/>, where null (for one axis or for all) means the given number of that axis.
+    /// </summary>
     public int[] PerAxis(string key, ReadOnlySpan<int> otherwise)
     {
         if (Find(key) is not { ValueKind: JsonValueKind.Array } value || value.GetArrayLength() != otherwise.Length)
