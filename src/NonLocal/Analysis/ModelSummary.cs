@@ -58,7 +58,7 @@ public sealed record ModelSummary(
             .ToDictionary(group => group.Key, group => group.ToList());
         Variable[] variables = [.. network.Variables().Select(entry => entry.Variable).Distinct()];
         return new ModelSummary(
-            [.. network.Tree().Where(module => nodes.ContainsKey(module.Path)).Select(module => Of(module, nodes[module.Path]))],
+            [.. network.Tree().Where(module => nodes.ContainsKey(module.Path)).Select(module => Of(module, nodes[module.Path], output))],
             input,
             output.Shape,
             Count(variables, VariableKind.Parameter),
@@ -67,9 +67,10 @@ public sealed record ModelSummary(
             program.PackedBytes);
     }
 
-    private static ModuleSummary Of(Module module, List<Node> nodes)
+    // The root's own nodes need not be the last ones: its output is the network's.
+    private static ModuleSummary Of(Module module, List<Node> nodes, Value networkOutput)
     {
-        Shape output = nodes[^1].Outputs[0].Shape;
+        Shape output = module.Path.Length == 0 ? networkOutput.Shape : nodes[^1].Outputs[0].Shape;
         return new ModuleSummary(
             module.Path,
             module.GetType().Name,
