@@ -24,9 +24,12 @@ public static class StateDict
     /// </param>
     /// <returns>What became of every key.</returns>
     /// <exception cref="WeightMismatchException">Strict, and something is missing, unexpected or mis-shaped.</exception>
-    public static LoadReport Load(Module module, TensorFile file, bool strict = true)
+    public static LoadReport Load(Module module, TensorFile file, bool strict = true) =>
+        Load([.. module.Variables()], file, strict);
+
+    /// <summary>The same for variables that are not those of one module.</summary>
+    internal static LoadReport Load(ModuleVariable[] wanted, TensorFile file, bool strict)
     {
-        ModuleVariable[] wanted = [.. module.Variables()];
         (Dictionary<string, StoredTensor> named, List<string> unexpected) = Assign(file, wanted);
         List<(ModuleVariable Entry, StoredTensor Tensor)> fitting = [];
         List<string> missing = [];
@@ -68,7 +71,8 @@ public static class StateDict
         return report;
     }
 
-    private static StoredTensor Store(ModuleVariable entry)
+    /// <summary>One variable with its published name and layout.</summary>
+    internal static StoredTensor Store(ModuleVariable entry)
     {
         Variable variable = entry.Variable;
         long[] shape = [.. entry.PublishedShape.Select(length => (long)length)];
