@@ -4,8 +4,8 @@ using NonLocal.Layers;
 namespace NonLocal.Training;
 
 /// <summary>
-/// The checkpoints of a run in its folder: the last one, the one before it, and the best. Wherever the program or the machine stops, a whole
-/// one is there.
+/// The checkpoints of a run in its folder: the last one, the one before it, and the best. Wherever the program or the machine stops, a
+/// whole one is there.
 /// </summary>
 public sealed class Checkpoints
 {

@@ -6,9 +6,9 @@ using NonLocal.Tensors.Graphs;
 namespace NonLocal.Training;
 
 /// <summary>
-/// Everything that a training run is between two steps, in one safetensors file: variables of the network under <c>model.</c>, averages under
-/// <c>average.</c>, optimiser slots under <c>optimizer.</c> and the slot's name, all in published layout; position, seed and recipe as
-/// texts; and the SHA-256 of it all.
+/// Everything that a training run is between two steps, in one safetensors file: variables of the network under <c>model.</c>, averages
+/// under <c>average.</c>, optimiser slots under <c>optimizer.</c> and the slot's name, all in published layout; position, seed and recipe
+/// as texts; and the SHA-256 of it all.
 /// </summary>
 public static class TrainingState
 {
