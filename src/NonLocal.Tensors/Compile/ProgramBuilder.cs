@@ -95,6 +95,9 @@ internal sealed unsafe class ProgramBuilder
             case GraphInput:
                 Inputs.Add(operands[node.Outputs[0]] = new Operand(node.Outputs[0].Shape, new MemoryBlock(node.Outputs[0].Shape.Count)));
                 return;
+            case ReadVariable read:
+                operands[node.Outputs[0]] = new Operand(read.Variable.Shape, read.Variable.Value.Block, read.Variable.Value.Start);
+                return;
             case Constant constant:
                 operands[node.Outputs[0]] = new Operand(constant.Tensor.Shape, constant.Tensor.Block, constant.Tensor.Start);
                 return;

@@ -7,7 +7,10 @@ namespace NonLocal.Tensors.Compile;
 /// </summary>
 internal static class VariableOnly
 {
-    /// <summary>The variables that a value is made of; null when something that is fed, constant data or randomness goes into it.</summary>
+    /// <summary>
+    /// The variables that a value is made of; null when something that is fed, constant data or randomness goes into it, or a variable that
+    /// this graph writes: such a value changes with every run, so there is nothing to keep.
+    /// </summary>
     public static Variable[]? Sources(Value value)
     {
         if (!value.Node.IsMadeOfVariables)
@@ -17,7 +20,9 @@ internal static class VariableOnly
 
         HashSet<Variable> found = [];
         Collect(value.Node, found);
-        return found.Count > 0 ? [.. found.OrderBy(variable => variable.Id)] : null;
+        return found.Count > 0 && !found.Any(value.Graph.Assignments.ContainsKey)
+            ? [.. found.OrderBy(variable => variable.Id)]
+            : null;
     }
 
     /// <summary>Names a value made of variables completely: two equal keys are the same computation.</summary>

@@ -81,6 +81,21 @@ public class ProgramTests
     }
 
     [Fact]
+    public void Compile_WorkOnAVariableThatTheGraphWrites_KeepsNoCopy()
+    {
+        Graph graph = new();
+        Value gradient = graph.Input("gradient", [1000]);
+        Variable velocity = new("velocity", RandomTensor([1000], 1), VariableKind.State);
+        graph.Assign(velocity, (graph.Read(velocity) * 0.9) + gradient);
+        Program program = Program.Compile(graph, []);
+        float before = velocity.Value.Span[7];
+        program.Run(RandomTensor([1000], 2));
+        Assert.Equal((before * 0.9f) + RandomTensor([1000], 2).Span[7], velocity.Value.Span[7], 1e-6f);
+        Assert.Equal(0, program.PackedBytes);
+        Assert.Single(program.StepNames);
+    }
+
+    [Fact]
     public void Compile_OverMemoryLimit_RefusesBeforeAllocating()
     {
         Graph graph = new();
