@@ -44,5 +44,9 @@ internal sealed class Liveness
             && reader.Inputs.All(input => Origin(input) != source || input.Shape == value.Shape);
     }
 
-    private Value Origin(Value value) => origin.GetValueOrDefault(value, value);
+    /// <summary>True when nobody reads the memory of <paramref name="value"/> at <paramref name="node"/> or later.</summary>
+    public bool EndsBefore(Value value, Node node) => lastReader.GetValueOrDefault(Origin(value), -1) < node.Id;
+
+    /// <summary>The value whose memory this one is seen through.</summary>
+    public Value Origin(Value value) => origin.GetValueOrDefault(value, value);
 }

@@ -14,6 +14,7 @@ public sealed unsafe class Program
     private readonly string[] stepNames;
     private readonly DerivedValues derived;
     private readonly (Variable Variable, Operand Value)[] commits;
+    private readonly Variable[] writtenInPlace;
     private readonly MemoryBlock arena;
     private readonly long arenaFloats;
     private int running;
@@ -27,6 +28,7 @@ public sealed unsafe class Program
         stepNames = [.. builder.StepNames];
         derived = builder.Derived;
         commits = [.. builder.Commits];
+        writtenInPlace = [.. builder.WrittenInPlace];
         arena = builder.Arena;
         arenaFloats = builder.ArenaFloats;
         Pool = builder.Pool;
@@ -139,6 +141,11 @@ public sealed unsafe class Program
             {
                 long bytes = value.Count * sizeof(float);
                 Buffer.MemoryCopy(value.Pointer, variable.Value.Pointer, bytes, bytes);
+                variable.MarkChanged();
+            }
+
+            foreach (Variable variable in writtenInPlace)
+            {
                 variable.MarkChanged();
             }
         }

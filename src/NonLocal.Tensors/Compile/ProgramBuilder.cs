@@ -14,12 +14,14 @@ internal sealed unsafe class ProgramBuilder
     private readonly Dictionary<Value, Operand> operands = [];
     private readonly Dictionary<Operand, PlannedBuffer> buffers = [];
     private readonly Liveness liveness;
+    private readonly AssignmentsInPlace inPlace;
 
     public ProgramBuilder(Computation computation, CompileOptions options)
     {
         this.computation = computation;
         this.options = options;
         liveness = new Liveness(computation);
+        inPlace = new AssignmentsInPlace(computation, liveness);
         Pool = options.Pool ?? WorkerPool.Shared;
         Arena = options.Arena ?? new MemoryBlock();
         Derived = new DerivedValues(Bind, Pool);
@@ -41,6 +43,9 @@ internal sealed unsafe class ProgramBuilder
 
     public List<(Variable Variable, Operand Value)> Commits { get; } = [];
 
+    /// <summary>Variables whose new value a step writes where the old one was.</summary>
+    public List<Variable> WrittenInPlace { get; } = [];
+
     public long ArenaFloats { get; private set; }
 
     public void Build()
@@ -58,7 +63,10 @@ internal sealed unsafe class ProgramBuilder
         foreach ((Variable variable, Value value) in computation.Graph.Assignments)
         {
             // Written after all steps; a value that is itself a variable's memory is copied first, so that swaps work.
-            Commits.Add((variable, Owned(value)));
+            if (!WrittenInPlace.Contains(variable))
+            {
+                Commits.Add((variable, Owned(value)));
+            }
         }
 
         foreach (Operand kept in Outputs.Concat(Commits.Select(commit => commit.Value)))
@@ -134,11 +142,7 @@ internal sealed unsafe class ProgramBuilder
     private void PlaceStep(Node node)
     {
         Operand[] inputs = [.. node.Inputs.Select(input => operands.GetValueOrDefault(input) ?? new Operand(input.Shape, Nowhere))];
-        Operand[] outputs = [.. node.Outputs.Select(output => NewBuffer(output.Shape))];
-        if (options.ReuseInPlace && Overwritten(node) is { } overwritten)
-        {
-            buffers[outputs[0]] = overwritten;
-        }
+        Operand[] outputs = PlaceOutputs(node);
 
         for (int i = 0; i < outputs.Length; i++)
         {
@@ -163,6 +167,23 @@ internal sealed unsafe class ProgramBuilder
                 inputs[i].MoveTo(Derived.Keep(node.Inputs[i]));
             }
         }
+    }
+
+    private Operand[] PlaceOutputs(Node node)
+    {
+        if (options.ReuseInPlace && inPlace.VariableFor(node) is { } variable)
+        {
+            WrittenInPlace.Add(variable);
+            return [new Operand(node.Outputs[0].Shape, variable.Value.Block, variable.Value.Start)];
+        }
+
+        Operand[] outputs = [.. node.Outputs.Select(output => NewBuffer(output.Shape))];
+        if (options.ReuseInPlace && Overwritten(node) is { } overwritten)
+        {
+            buffers[outputs[0]] = overwritten;
+        }
+
+        return outputs;
     }
 
     // The buffer of an input that ends here and that the kernel may write over; null: none.

@@ -84,15 +84,45 @@ public class ProgramTests
     public void Compile_WorkOnAVariableThatTheGraphWrites_KeepsNoCopy()
     {
         Graph graph = new();
-        Value gradient = graph.Input("gradient", [1000]);
-        Variable velocity = new("velocity", RandomTensor([1000], 1), VariableKind.State);
+        Value gradient = graph.Input("gradient", [100_000]);
+        Variable velocity = new("velocity", RandomTensor([100_000], 1), VariableKind.State);
         graph.Assign(velocity, (graph.Read(velocity) * 0.9) + gradient);
         Program program = Program.Compile(graph, []);
         float before = velocity.Value.Span[7];
-        program.Run(RandomTensor([1000], 2));
-        Assert.Equal((before * 0.9f) + RandomTensor([1000], 2).Span[7], velocity.Value.Span[7], 1e-6f);
+        program.Run(RandomTensor([100_000], 2));
+        Assert.Equal((before * 0.9f) + RandomTensor([100_000], 2).Span[7], velocity.Value.Span[7], 1e-6f);
         Assert.Equal(0, program.PackedBytes);
+        Assert.True(program.ArenaBytes < velocity.Shape.Count, "A step's blocks only, no second velocity.");
         Assert.Single(program.StepNames);
+    }
+
+    [Fact]
+    public void Run_TwoVariablesExchanged_NeitherIsOverwrittenTooEarly()
+    {
+        Graph graph = new();
+        Variable a = new("a", Tensor.From([2], [1, 2]), VariableKind.State);
+        Variable b = new("b", Tensor.From([2], [3, 4]), VariableKind.State);
+        Value oldA = graph.Read(a);
+        Value oldB = graph.Read(b);
+        graph.Assign(a, oldB * 10);
+        graph.Assign(b, oldA + 1);
+        Program.Compile(graph, []).Run();
+        Assert.Equal([30, 40], a.Value.Span.ToArray());
+        Assert.Equal([2, 3], b.Value.Span.ToArray());
+    }
+
+    [Fact]
+    public void Run_OldValueReadAfterTheNewOneIsMade_SeesTheOldOne()
+    {
+        Graph graph = new();
+        Value x = graph.Input("x", [2]);
+        Variable state = new("state", Tensor.From([2], [1, 2]), VariableKind.State);
+        Value before = graph.Read(state);
+        graph.Assign(state, before + x);
+        Value both = (before * 100) + graph.Read(state);
+        Program program = Program.Compile(graph, [both]);
+        Assert.Equal([111, 222], program.Run(Tensor.From([2], [10, 20]))[0].Span.ToArray());
+        Assert.Equal([11, 22], state.Value.Span.ToArray());
     }
 
     [Fact]
