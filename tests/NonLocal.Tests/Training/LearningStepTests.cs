@@ -27,12 +27,13 @@ public class LearningStepTests
     }
 
     [Theory]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(6)]
-    public void Run_MicroBatches_EqualOneBatch(int parts)
+    [InlineData(2, null)]
+    [InlineData(3, null)]
+    [InlineData(6, null)]
+    [InlineData(3, 0.2)]
+    public void Run_MicroBatches_EqualOneBatch(int parts, double? maximumNorm)
     {
-        UpdateRule rule = new() { Optimizer = new Sgd { Momentum = 0.9 }, MaximumNorm = 0.2 };
+        UpdateRule rule = new() { Optimizer = new Sgd { Momentum = 0.9 }, MaximumNorm = maximumNorm };
         AssertClose(Trained(rule, 1), Trained(rule, parts), 1e-6);
     }
 
