@@ -125,7 +125,8 @@ public sealed class EncodedPictures : PictureSet
             if (last.Length == 0 || above != root)
             {
                 throw new FileFormatException(
-                    $"the picture {Short($"{folder}/{name}")} lies in no class folder of \"{Short(root)}\"; expected all class folders in one folder");
+                    $"the picture {Short($"{folder}/{name}")} "
+                    + $"lies in no class folder of \"{Short(root)}\"; expected all class folders in one folder");
             }
 
             classes.Add(last);
