@@ -157,12 +157,12 @@ public sealed class EncodedPictures : PictureSet
         Entry entry = entries[index];
         if (entry.Data is not { } data)
         {
-            return Png.Read(entry.Source, limits);
+            return PictureFile.Read(entry.Source, limits);
         }
 
         try
         {
-            return Png.Read(new MemoryStream(data.Array!, data.Offset, data.Count), limits);
+            return PictureFile.Read(new MemoryStream(data.Array!, data.Offset, data.Count), limits);
         }
         catch (FileFormatException error)
         {

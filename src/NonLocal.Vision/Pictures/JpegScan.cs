@@ -81,7 +81,8 @@ internal sealed class JpegScan
         if (!valid)
         {
             throw new FileFormatException(
-                $"a scan of {Components.Length} components has coefficients {Start} to {End}, bits {High} to {Low}, which JPEG does not allow");
+                $"a scan of {Components.Length} components has coefficients {Start} to {End}, bits {High} to {Low}, "
+                + "which JPEG does not allow");
         }
     }
 

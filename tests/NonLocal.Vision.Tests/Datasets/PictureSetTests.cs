@@ -144,7 +144,7 @@ public sealed class PictureSetTests : IDisposable
         Assert.Equal([1, 1, 2], any.Counts);
         Assert.Equal([((2, 2, 3), 2), ((3, 2, 1), 1)], any.Sizes);
         Assert.Equal(2, Assert.Single(any.Bad).Index);
-        Assert.StartsWith(corrupt + ": the file starts with 010203", any.Bad[0].Problem, StringComparison.Ordinal);
+        Assert.StartsWith(corrupt + ": the file is neither PNG nor JPEG", any.Bad[0].Problem, StringComparison.Ordinal);
         Assert.Equal([1, 2], sized.Bad.Select(bad => bad.Index));
         Assert.EndsWith("a.png: the picture has 3 x 2 pixels, expected 2 x 2", sized.Bad[0].Problem, StringComparison.Ordinal);
         Assert.Equal([0, 1, 2, 2], Labels(PictureSet.Open(path)));
