@@ -74,6 +74,18 @@ public sealed class PictureSetTests : IDisposable
     }
 
     [Fact]
+    public void Read_JpegAmongPng_IsDecoded()
+    {
+        string path = WriteFolder();
+        File.Copy(Fixtures.Path("jpeg", "444-17x9.jpg"), Path.Combine(path, "dog", "c.jpg"));
+
+        PictureSet set = PictureSet.Open(path);
+
+        Assert.Equal(2, set.Label(4));
+        Assert.Equal(PictureFile.Read(Fixtures.Path("jpeg", "444-17x9.jpg")).Bytes, set.Read(4, 17, 9).Bytes);
+    }
+
+    [Fact]
     public void Open_NoClassFolders_IsRefused()
     {
         FileFormatException error = Assert.Throws<FileFormatException>(() => PictureSet.Open(folder));
