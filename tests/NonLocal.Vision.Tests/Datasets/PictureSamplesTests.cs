@@ -36,7 +36,9 @@ public class PictureSamplesTests
     {
         DecodedPictures grey = new(1, 1, 1, [[51]], [0], ["only"], i => $"picture {i}");
 
-        Assert.Equal([-1.5f, -0.05f / 0.3f, 0.25f], Sample(new(grey, 1, 1, Mean, Deviation), 0, 0).Input, (a, b) => Math.Abs(a - b) < 1e-6f);
+        float[] input = Sample(new(grey, 1, 1, Mean, Deviation), 0, epoch: 0).Input;
+
+        Assert.Equal([-1.5f, -0.05f / 0.3f, 0.25f], input, (left, right) => Math.Abs(left - right) < 1e-6f);
     }
 
     [Fact]
