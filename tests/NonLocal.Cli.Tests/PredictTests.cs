@@ -1,10 +1,20 @@
 using System.Text.Json;
 using NonLocal.Models;
+using NonLocal.Testing;
 
 namespace NonLocal.Cli.Tests;
 
 public sealed class PredictTests(SmallWorld world) : IClassFixture<SmallWorld>
 {
+    [Fact]
+    public void Predict_Jpeg_IsRead()
+    {
+        string picture = Fixtures.Path("jpeg", Fixtures.Names("*.jpg", "jpeg").First());
+        CommandRun run = CommandRun.Of("predict", "cifar-resnet20", picture, "--weights", world.Weights, "--json");
+        Assert.Equal("", run.Error);
+        Assert.Equal(picture, run.Json()[0].GetProperty("file").GetString());
+    }
+
     [Fact]
     public void Predict_APicture_GivesLabelsByFallingProbability()
     {

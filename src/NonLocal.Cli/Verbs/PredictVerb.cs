@@ -14,7 +14,7 @@ internal sealed class PredictVerb : VerbCommand
 
     private readonly Argument<string[]> pictures = new("PICTURE")
     {
-        Description = "PNG files of any size; they are resized to what the model was trained on.",
+        Description = "PNG or JPEG files of any size; they are resized to what the model was trained on.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -52,7 +52,7 @@ internal sealed class PredictVerb : VerbCommand
         List<PredictRow> rows = [];
         foreach (string path in arguments.GetValue(pictures)!)
         {
-            Tensor logits = programs.Run(Prepare(Png.Read(path), network.Info));
+            Tensor logits = programs.Run(Prepare(PictureFile.Read(path), network.Info));
             rows.Add(new PredictRow(path, Best(logits.Span, most, network.Info)));
         }
 
