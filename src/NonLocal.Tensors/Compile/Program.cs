@@ -6,7 +6,11 @@ namespace NonLocal.Tensors.Compile;
 /// <summary>
 /// A graph compiled for its shapes: runs many times, in memory whose size is known before the first run, and allocates nothing.
 /// </summary>
-/// <remarks>Not re-entrant: one run at a time, or an <see cref="InvalidOperationException"/> says so.</remarks>
+/// <remarks>
+/// Not re-entrant: one run at a time, or an <see cref="InvalidOperationException"/> says so. Programs over the same variables share the
+/// copies made from them without a lock, so compile and run these on one thread at a time. A run that throws may leave variables that it
+/// writes half-way between two runs.
+/// </remarks>
 public sealed unsafe class Program
 {
     private readonly Graph graph;
