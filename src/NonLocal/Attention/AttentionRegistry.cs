@@ -15,18 +15,29 @@ public sealed record AttentionChoice
     public Route Route { get; init; } = Route.Automatic;
 }
 
-/// <summary>Attention systems by name: one line each.</summary>
+/// <summary>A block of the registry.</summary>
+/// <param name="Description">What it is, in a few words.</param>
+/// <param name="Source">The paper.</param>
+/// <param name="Create">Makes one for a number of channels.</param>
+public sealed record AttentionEntry(string Description, string Source, Func<int, AttentionChoice, Layer> Create);
+
+/// <summary>Attention systems by name: one entry each.</summary>
 public static class AttentionRegistry
 {
-    private static readonly Dictionary<string, Func<int, AttentionChoice, Layer>> Factories = new()
+    private static readonly Dictionary<string, AttentionEntry> Blocks = new()
     {
-        ["non-local"] = NonLocal,
-        ["self-attention"] = (channels, choice) => new SelfAttention(channels, route: Alone(choice).Route),
-        ["plain-self-attention"] = (channels, choice) => new PlainSelfAttention(channels, Alone(choice).Route),
+        ["non-local"] = new("every position reads every position", "Wang et al., arXiv 1711.07971", NonLocal),
+        ["self-attention"] = new("softmax over all positions, times a learned number that starts at 0", "Zhang et al., arXiv 1805.08318",
+            (channels, choice) => new SelfAttention(channels, route: Alone(choice).Route)),
+        ["plain-self-attention"] = new("the same without residual and number", "a form of arXiv 1805.08318",
+            (channels, choice) => new PlainSelfAttention(channels, Alone(choice).Route)),
     };
 
     /// <summary>All names.</summary>
-    public static IReadOnlyCollection<string> Names => Factories.Keys;
+    public static IReadOnlyCollection<string> Names => Blocks.Keys;
+
+    /// <summary>All blocks by their names.</summary>
+    public static IReadOnlyDictionary<string, AttentionEntry> Entries => Blocks;
 
     /// <summary>Makes a block.</summary>
     /// <param name="name">One of <see cref="Names"/>; case, hyphens and a <c>Block</c> at the end do not matter.</param>
@@ -35,9 +46,9 @@ public static class AttentionRegistry
     /// <exception cref="ArgumentException">No such name (the nearest is suggested), or an option that the block does not have.</exception>
     public static Layer Create(string name, int channels, AttentionChoice? choice = null)
     {
-        string? found = Factories.Keys.FirstOrDefault(key => Bare(key) == Bare(name));
+        string? found = Blocks.Keys.FirstOrDefault(key => Bare(key) == Bare(name));
         return found is not null
-            ? Factories[found](channels, choice ?? new AttentionChoice())
+            ? Blocks[found].Create(channels, choice ?? new AttentionChoice())
             : throw new ArgumentException($"There is no block '{name}'.{NearestName.Hint(name, Names)}");
     }
 

@@ -1,34 +1,55 @@
 namespace NonLocal.Models;
 
+/// <summary>A model of the registry.</summary>
+/// <param name="Description">What it is, in a few words.</param>
+/// <param name="Source">The paper, and whose names the parameters have.</param>
+/// <param name="Create">Makes one; takes the registry's name.</param>
+public sealed record ModelEntry(string Description, string Source, Func<string, ModelOptions, ImageClassifier> Create);
+
 /// <summary>Models by name: one line each.</summary>
 public static class ModelRegistry
 {
-    private static readonly Dictionary<string, Func<string, ModelOptions, ImageClassifier>> Factories =
-        new(StringComparer.OrdinalIgnoreCase)
-        {
-            ["cifar-resnet20"] = (name, options) => ResNets.Cifar(name, 3, options),
-            ["cifar-resnet32"] = (name, options) => ResNets.Cifar(name, 5, options),
-            ["cifar-resnet44"] = (name, options) => ResNets.Cifar(name, 7, options),
-            ["cifar-resnet56"] = (name, options) => ResNets.Cifar(name, 9, options),
-            ["cifar-resnet110"] = (name, options) => ResNets.Cifar(name, 18, options),
-            ["resnet18"] = (name, options) => ResNets.ImageNet(name, ResidualBlockKind.Basic, [2, 2, 2, 2], options),
-            ["resnet34"] = (name, options) => ResNets.ImageNet(name, ResidualBlockKind.Basic, [3, 4, 6, 3], options),
-            ["resnet50"] = (name, options) => ResNets.ImageNet(name, ResidualBlockKind.Bottleneck, [3, 4, 6, 3], options),
-            ["resnet101"] = (name, options) => ResNets.ImageNet(name, ResidualBlockKind.Bottleneck, [3, 4, 23, 3], options),
-            ["resnet152"] = (name, options) => ResNets.ImageNet(name, ResidualBlockKind.Bottleneck, [3, 8, 36, 3], options),
-            ["resnet50-nl5"] = (name, options) => ResNets.WithAttention(name, [3, 4, 6, 3], NonLocalPlacements.Five, options),
-            ["resnet50-nl10"] = (name, options) => ResNets.WithAttention(name, [3, 4, 6, 3], NonLocalPlacements.Ten, options),
-        };
+    private const string Akamaster = "He et al., arXiv 1512.03385; akamaster/pytorch_resnet_cifar10";
+    private const string Torchvision = "He et al., arXiv 1512.03385; torchvision";
+    private const string NonLocalNetworks = "Wang et al., arXiv 1711.07971; names of torchvision and AlexHex7";
+
+    private static readonly Dictionary<string, ModelEntry> Models = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["cifar-resnet20"] = new("20 layers of basic blocks for CIFAR-10", Akamaster, Cifar(3)),
+        ["cifar-resnet32"] = new("32 layers of basic blocks for CIFAR-10", Akamaster, Cifar(5)),
+        ["cifar-resnet44"] = new("44 layers of basic blocks for CIFAR-10", Akamaster, Cifar(7)),
+        ["cifar-resnet56"] = new("56 layers of basic blocks for CIFAR-10", Akamaster, Cifar(9)),
+        ["cifar-resnet110"] = new("110 layers of basic blocks for CIFAR-10", Akamaster, Cifar(18)),
+        ["resnet18"] = new("18 layers of basic blocks for ImageNet", Torchvision, ImageNet(ResidualBlockKind.Basic, 2, 2, 2, 2)),
+        ["resnet34"] = new("34 layers of basic blocks for ImageNet", Torchvision, ImageNet(ResidualBlockKind.Basic, 3, 4, 6, 3)),
+        ["resnet50"] = new("50 layers of bottlenecks for ImageNet", Torchvision, ImageNet(ResidualBlockKind.Bottleneck, 3, 4, 6, 3)),
+        ["resnet101"] = new("101 layers of bottlenecks for ImageNet", Torchvision, ImageNet(ResidualBlockKind.Bottleneck, 3, 4, 23, 3)),
+        ["resnet152"] = new("152 layers of bottlenecks for ImageNet", Torchvision, ImageNet(ResidualBlockKind.Bottleneck, 3, 8, 36, 3)),
+        ["resnet50-nl5"] = new("resnet50 with 5 non-local blocks", NonLocalNetworks, ResNet50(NonLocalPlacements.Five)),
+        ["resnet50-nl10"] = new("resnet50 with 10 non-local blocks", NonLocalNetworks, ResNet50(NonLocalPlacements.Ten)),
+    };
 
     /// <summary>All names.</summary>
-    public static IReadOnlyCollection<string> Names => Factories.Keys;
+    public static IReadOnlyCollection<string> Names => Models.Keys;
+
+    /// <summary>All models by their names.</summary>
+    public static IReadOnlyDictionary<string, ModelEntry> Entries => Models;
 
     /// <summary>Makes a model.</summary>
     /// <param name="name">One of <see cref="Names"/>; upper and lower case alike.</param>
     /// <param name="options">What differs from the published model; null: nothing.</param>
     /// <exception cref="ArgumentException">No such name (the nearest is suggested), or options that do not fit.</exception>
     public static ImageClassifier Create(string name, ModelOptions? options = null) =>
-        Factories.TryGetValue(name, out Func<string, ModelOptions, ImageClassifier>? create)
-            ? create(name.ToLowerInvariant(), options ?? new ModelOptions())
+        Models.TryGetValue(name, out ModelEntry? entry)
+            ? entry.Create(name.ToLowerInvariant(), options ?? new ModelOptions())
             : throw new ArgumentException($"There is no model '{name}'.{NearestName.Hint(name, Names)}");
+
+    private static Func<string, ModelOptions, ImageClassifier> Cifar(int blocks) =>
+        (name, options) => ResNets.Cifar(name, blocks, options);
+
+    private static Func<string, ModelOptions, ImageClassifier> ImageNet(ResidualBlockKind block, params int[] blocks) =>
+        (name, options) => ResNets.ImageNet(name, block, blocks, options);
+
+    private static Func<string, ModelOptions, ImageClassifier> ResNet50(IReadOnlyList<AttentionPlacement> attention) =>
+        (name, options) => ResNets.WithAttention(name, [3, 4, 6, 3], attention, options);
 }

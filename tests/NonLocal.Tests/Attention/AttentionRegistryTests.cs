@@ -15,6 +15,14 @@ public class AttentionRegistryTests
         }
     }
 
+    [Fact]
+    public void Entries_EveryBlock_SayWhatItIsAndWhereItComesFrom() =>
+        Assert.All(AttentionRegistry.Entries.Values, entry =>
+        {
+            Assert.InRange(entry.Description.Length, 10, 80);
+            Assert.NotEmpty(entry.Source);
+        });
+
     [Theory]
     [InlineData("nonlocal")]
     [InlineData("NonLocalBlock")]

@@ -36,6 +36,14 @@ public class ModelRegistryTests
         Assert.Equal(expected, ModelRegistry.Create(name).Parameters().Sum(parameter => parameter.Shape.Count));
 
     [Fact]
+    public void Entries_EveryModel_SayWhatItIsAndWhereItComesFrom() =>
+        Assert.All(ModelRegistry.Entries.Values, entry =>
+        {
+            Assert.InRange(entry.Description.Length, 10, 80);
+            Assert.NotEmpty(entry.Source);
+        });
+
+    [Fact]
     public void Create_UnknownName_SuggestsTheNearest() =>
         Assert.StartsWith(
             "There is no model 'reznet50'. Did you mean resnet50",
