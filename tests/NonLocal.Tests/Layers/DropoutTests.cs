@@ -20,6 +20,24 @@ public class DropoutTests
     }
 
     [Fact]
+    public void Training_WholeChannels_EachSamplesChannelIsAllOrNothing()
+    {
+        Dropout dropout = new(0.5, wholeChannels: true) { Training = true };
+        Graph graph = new();
+        Program program = Program.Compile(graph, [dropout.Forward(graph.Input("x", [3, 2, 4, 16]))]);
+        program.Inputs[0].Span.Fill(1);
+        program.Run();
+        float[] y = program.Outputs[0].Span.ToArray();
+        Assert.Equal([0, 2], y.Distinct().Order());
+        for (int i = 0; i < y.Length; i++)
+        {
+            Assert.Equal(y[(i / 128 * 128) + (i % 16)], y[i]);
+        }
+
+        Assert.NotEqual(y[..16], y[128..144]);
+    }
+
+    [Fact]
     public void Training_SameStep_SameElements_OtherStepSeedOrName_Others()
     {
         float[] y = Run(Network("drop"), 3);
