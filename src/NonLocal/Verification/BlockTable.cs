@@ -55,6 +55,8 @@ internal static class BlockTable
         ["SelfAttention (seed 003)"] = SelfAttentions.Plain,
         ["_NonLocalBlockND (seed 004)"] = NonLocalBlocks.AlexHex7,
         ["mmcv.NonLocalNd"] = NonLocalBlocks.Mmcv,
+        ["mmseg FCNHead"] = Heads.FullyConvolutional,
+        ["mmseg NLHead"] = Heads.NonLocal,
         ["BasicBlock"] = ResidualNetworks.Basic,
         ["Bottleneck"] = ResidualNetworks.Bottleneck,
         ["TinyResNet"] = ResidualNetworks.Network,

@@ -35,6 +35,37 @@ internal sealed class CaseConfig
         unread = [.. values.Keys.Where(key => key != "note")];
     }
 
+    /// <summary>Takes numbers that some files keep as text ("8") for numbers: the keys whose text is one.</summary>
+    public void ReadTextAsNumbers(params ReadOnlySpan<string> keys)
+    {
+        foreach (string key in keys)
+        {
+            string text = IsText(key) ? values[key].GetString()! : "";
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _))
+            {
+                values[key] = new CaseConfig($"{{\"{key}\": {text}}}").values[key];
+            }
+        }
+    }
+
+    /// <summary>
+    /// An object inside the configuration, perhaps as the text of a Python dictionary, or its <c>type</c> alone as text; null when absent
+    /// or null.
+    /// </summary>
+    /// <exception cref="UnsupportedBlockException">Not an object.</exception>
+    public CaseConfig? Nested(string key)
+    {
+        if (Find(key) is not { } value)
+        {
+            return null;
+        }
+
+        string json = value.ValueKind != JsonValueKind.String ? value.GetRawText()
+            : value.GetString() is { } text && text.StartsWith('{') ? FromPython(text)
+            : $"{{\"type\": {value.GetRawText()}}}";
+        return new CaseConfig(json);
+    }
+
     /// <summary>True when the key is there, perhaps null.</summary>
     public bool States(string key)
     {
@@ -151,6 +182,12 @@ internal sealed class CaseConfig
                 $"config key{(unread.Count > 1 ? "s" : "")} {string.Join(", ", unread.Select(key => $"'{key}'"))} unknown for this block.");
         }
     }
+
+    private static string FromPython(string dictionary) => dictionary
+        .Replace('\'', '"')
+        .Replace("True", "true", StringComparison.Ordinal)
+        .Replace("False", "false", StringComparison.Ordinal)
+        .Replace("None", "null", StringComparison.Ordinal);
 
     private static string Plain(JsonElement value) =>
         value.ValueKind == JsonValueKind.String ? value.GetString()!

@@ -6,6 +6,16 @@ namespace NonLocal.Tests.Verification;
 
 public class VerifierTests
 {
+    private static readonly string[] Folders =
+    [
+        "pieces",
+        "resnet",
+        "nonlocal",
+        "mmcv_nonlocal",
+        "seed",
+        "mmseg",
+    ];
+
     [Theory]
     [MemberData(nameof(Files))]
     public void Verify_PublishedResults_AgreeInSingle(string file) => Agrees(file, VerificationPrecision.Single);
@@ -45,7 +55,7 @@ public class VerifierTests
 
     internal static IEnumerable<string> Names()
     {
-        foreach (string folder in new[] { "pieces", "resnet", "nonlocal", "mmcv_nonlocal", "seed" })
+        foreach (string folder in Folders)
         {
             foreach (string path in Directory.GetFiles(Fixtures.Path("goldens", folder)).Order(StringComparer.Ordinal))
             {

@@ -57,7 +57,8 @@ internal static class NonLocalBlocks
         block.AttentionIfAsked(() => module.AttentionMap(x));
     }
 
-    private static Pairwise Function(CaseConfig config, string key)
+    /// <summary>The pairwise function that a key names; the embedded Gaussian when it is absent.</summary>
+    internal static Pairwise Function(CaseConfig config, string key)
     {
         string name = config.Text(key) ?? "embedded_gaussian";
         return Functions.TryGetValue(name, out Pairwise function)
