@@ -70,10 +70,7 @@ internal sealed class PredictVerb : VerbCommand
 
     private static Tensor Prepare(Picture picture, ModelInfo info)
     {
-        Picture colours = PictureTransform.ToRgb(picture);
-        Picture sized = info.ShorterSide is { } side
-            ? PictureTransform.CenterCrop(PictureTransform.ResizeShorterSide(colours, side), info.Width, info.Height)
-            : PictureTransform.Resize(colours, info.Width, info.Height);
+        Picture sized = new PictureFit(info.Width, info.Height, info.ShorterSide).Apply(picture);
         return Tensor.From([1, info.Height, info.Width, 3], PictureTransform.Normalize(sized, [.. info.Mean], [.. info.Deviation]));
     }
 

@@ -7,9 +7,6 @@ namespace NonLocal.Vision.Datasets;
 /// <summary>Pictures of one size that lie in memory: CIFAR, idx, or made by a program.</summary>
 public sealed class DecodedPictures : PictureSet
 {
-    private readonly int width;
-    private readonly int height;
-    private readonly int channels;
     private readonly int[] labels;
     private readonly IReadOnlyList<byte[]> pictures;
     private readonly Func<int, string> source;
@@ -50,14 +47,23 @@ public sealed class DecodedPictures : PictureSet
             }
         }
 
-        this.width = width;
-        this.height = height;
-        this.channels = channels;
+        Width = width;
+        Height = height;
+        Channels = channels;
         this.pictures = pictures;
         this.labels = labels;
         this.source = source;
         ClassNames = classNames;
     }
+
+    /// <summary>Pixels in a row of each picture.</summary>
+    public int Width { get; }
+
+    /// <summary>Rows of each picture.</summary>
+    public int Height { get; }
+
+    /// <summary>1 to 4, as of <see cref="Picture"/>.</summary>
+    public int Channels { get; }
 
     /// <inheritdoc/>
     public override int Count => labels.Length;
@@ -143,7 +149,7 @@ public sealed class DecodedPictures : PictureSet
     public override string Source(int index) => source(index);
 
     /// <inheritdoc/>
-    public override Picture Read(int index) => new(width, height, channels, (byte[])pictures[index].Clone());
+    public override Picture Read(int index) => new(Width, Height, Channels, (byte[])pictures[index].Clone());
 
     internal static DecodedPictures OfIdx(IdxFile pictures, string path, ReadLimits limits)
     {

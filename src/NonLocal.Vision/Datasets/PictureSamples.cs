@@ -10,6 +10,7 @@ namespace NonLocal.Vision.Datasets;
 public sealed class PictureSamples : ISampleSource
 {
     private readonly PictureSet set;
+    private readonly int[] usable;
     private readonly int width;
     private readonly int height;
     private readonly float[] mean;
@@ -17,7 +18,7 @@ public sealed class PictureSamples : ISampleSource
     private readonly Func<Picture, RandomStream, Picture>? augment;
 
     /// <summary>Describes the samples; pictures are decoded when they are asked for.</summary>
-    /// <param name="set">The pictures.</param>
+    /// <param name="set">The pictures; its <see cref="PictureSet.Problems"/> are left out, and the others keep their order.</param>
     /// <param name="width">The width of every picture; another one is an error that names it.</param>
     /// <param name="height">The height of every picture.</param>
     /// <param name="mean">Of red, green and blue, in 0 … 1; see <see cref="PictureTransform.Normalize(Picture, ReadOnlySpan{float},
@@ -26,7 +27,7 @@ public sealed class PictureSamples : ISampleSource
     /// <param name="augment">
     /// Changes an RGB picture, but not its size, by functions of <see cref="Augmentation"/>; null leaves it. Called by several threads.
     /// </param>
-    /// <exception cref="ArgumentException">Not three means and three deviations.</exception>
+    /// <exception cref="ArgumentException">Not three means and three deviations, or no usable picture.</exception>
     public PictureSamples(
         PictureSet set,
         int width,
@@ -41,6 +42,13 @@ public sealed class PictureSamples : ISampleSource
             throw new ArgumentException($"got {mean.Length} means and {deviation.Length} deviations, expected 3 and 3", nameof(mean));
         }
 
+        HashSet<int> bad = [.. set.Problems.Select(problem => problem.Index)];
+        usable = [.. Enumerable.Range(0, set.Count).Where(index => !bad.Contains(index))];
+        if (usable.Length == 0)
+        {
+            throw new ArgumentException($"none of the {set.Count} pictures can be used; the first: {set.Problems[0].Problem}", nameof(set));
+        }
+
         this.set = set;
         this.width = width;
         this.height = height;
@@ -51,7 +59,7 @@ public sealed class PictureSamples : ISampleSource
     }
 
     /// <inheritdoc/>
-    public int Count => set.Count;
+    public int Count => usable.Length;
 
     /// <inheritdoc/>
     public Shape InputShape { get; }
@@ -63,9 +71,10 @@ public sealed class PictureSamples : ISampleSource
     /// <exception cref="FileFormatException">The picture is corrupt or has another size; the message starts with its source.</exception>
     public void Fill(int index, RandomStream random, Span<float> input, Span<float> target)
     {
-        Picture picture = PictureTransform.ToRgb(set.Read(index, width, height));
+        int number = usable[index];
+        Picture picture = PictureTransform.ToRgb(set.Read(number, width, height));
         picture = augment?.Invoke(picture, random) ?? picture;
         PictureTransform.Normalize(picture.Bytes, mean, deviation, input);
-        target[0] = set.Label(index);
+        target[0] = set.Label(number);
     }
 }

@@ -21,10 +21,27 @@ public abstract class PictureSet
     /// <summary>Where picture <paramref name="index"/> comes from, for messages: a file, or a file and the place in it.</summary>
     public abstract string Source(int index);
 
+    /// <summary>The pictures that are known to be unusable, each with one sentence that starts with its source; mostly none.</summary>
+    public virtual IReadOnlyList<(int Index, string Problem)> Problems => [];
+
     /// <summary>Decodes picture <paramref name="index"/> anew; the caller may change it.</summary>
     /// <exception cref="FileFormatException">The picture is corrupt or over a limit; the message starts with its source.</exception>
     /// <exception cref="IOException">Its file has gone or cannot be read.</exception>
     public abstract Picture Read(int index);
+
+    /// <summary>
+    /// Decodes pictures as the results are taken, each once, not always in their order. One that cannot be read has what
+    /// <see cref="Read(int)"/> would throw in its place, so it never stands in another's.
+    /// </summary>
+    /// <param name="first">The number of the first picture.</param>
+    /// <param name="count">How many.</param>
+    public virtual IEnumerable<PictureResult> ReadMany(int first, int count)
+    {
+        for (int i = first; i < first + count; i++)
+        {
+            yield return PictureResult.Of(i, Read);
+        }
+    }
 
     /// <summary>Decodes a picture that has to have a certain size. See <see cref="Read(int)"/>.</summary>
     /// <param name="index">The picture's number.</param>
