@@ -14,6 +14,7 @@ internal sealed class BlockCase
     private readonly List<Produced> attentions = [];
     private readonly List<StateEntry> states = [];
     private readonly HashSet<string> unmatched;
+    private readonly Value? read;
 
     /// <summary>A case over the tensors of a file.</summary>
     /// <param name="file">All tensors by name.</param>
@@ -31,6 +32,13 @@ internal sealed class BlockCase
         Config = config;
         Training = training;
         unmatched = [.. parameters.Keys];
+    }
+
+    private BlockCase(BlockCase whole, string prefix, CaseConfig config, Value read)
+        : this(whole.file, CaseTensor.Under(prefix, whole.parameters), config, whole.Training)
+    {
+        Graph = whole.Graph;
+        this.read = read;
     }
 
     /// <summary>Where the block is built.</summary>
@@ -85,8 +93,29 @@ internal sealed class BlockCase
     /// <summary>The shape that a parameter has in the file; null when it has none of that name.</summary>
     public Shape? ParameterShape(string key) => parameters.TryGetValue(key, out CaseTensor? tensor) ? tensor.Shape : null;
 
+    /// <summary>Builds a block of the table as a part of this one.</summary>
+    /// <param name="build">The block's entry in the table.</param>
+    /// <param name="prefix">What stands before the names of its parameters, with the dot.</param>
+    /// <param name="config">The part's own configuration.</param>
+    /// <param name="x">The feature map that it reads.</param>
+    /// <returns>Its output.</returns>
+    public Value Part(Action<BlockCase> build, string prefix, CaseConfig config, Value x)
+    {
+        BlockCase part = new(this, prefix, config, x);
+        build(part);
+        part.ExpectEverythingUsed();
+        foreach (StateEntry state in part.States)
+        {
+            states.Add(state with { Key = prefix + state.Key });
+            unmatched.Remove(prefix + state.Key);
+        }
+
+        return part.Outputs[0].Value;
+    }
+
     /// <summary>A feature map: (N, C, spatial…) in the file, [n, spatial…, c] in the graph.</summary>
-    public Value Map(string name = "input") => Input(name, BorderLayout.FeatureMap(Given(name).Shape.Rank));
+    public Value Map(string name = "input") =>
+        name == "input" && read is not null ? read : Input(name, BorderLayout.FeatureMap(Given(name).Shape.Rank));
 
     /// <summary>An input with its axes as they are in the file.</summary>
     public Value Plain(string name = "input") => Input(name, BorderLayout.Plain);

@@ -75,5 +75,5 @@ internal static class BlockTable
     public static Action<BlockCase> Find(string block) =>
         Builders.TryGetValue(block, out Action<BlockCase>? builder) ? builder
         : block.Length == 0 ? throw new UnsupportedBlockException("the file's metadata names no block.")
-        : throw new UnsupportedBlockException($"block '{block}' is not known.{NearestName.Hint(block, Names)}");
+        : throw new UnsupportedBlockException($"block '{block}' is not known.{NearestName.Hint(block, Verifier.Blocks)}");
 }

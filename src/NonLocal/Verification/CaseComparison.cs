@@ -46,7 +46,7 @@ internal sealed class CaseComparison
         CaseTensor expected = file[name];
         if (computed is null || computed.Content.Length != expected.Content.Length)
         {
-            return new TensorComparison(name, double.PositiveInfinity, Tolerance(name));
+            return Of(name, expected.Content, null, Tolerance(name));
         }
 
         if (IsCounter(name))
@@ -61,22 +61,30 @@ internal sealed class CaseComparison
                 name, gradientScale == 0 ? RootMeanSquare(computed.Content) : share, Math.Min(CaseTolerances.Zero, ZeroTolerance));
         }
 
-        double norm = Norm(expected.Content);
-        double distance = Distance(computed.Content, expected.Content);
-        return new TensorComparison(name, norm == 0 ? distance : distance / norm, Tolerance(name));
+        return Of(name, expected.Content, computed.Content, Tolerance(name));
+    }
+
+    /// <summary>Compares a tensor's elements with what was computed for it; null: nothing was.</summary>
+    public static TensorComparison Of(string name, double[] expected, double[]? computed, double tolerance)
+    {
+        if (computed is null || computed.Length != expected.Length)
+        {
+            return new TensorComparison(name, double.PositiveInfinity, tolerance);
+        }
+
+        double norm = Norm(expected);
+        double distance = Distance(computed, expected);
+        return new TensorComparison(name, norm == 0 ? distance : distance / norm, tolerance);
     }
 
     /// <summary>Compares a buffer that the reference left as it was.</summary>
-    public TensorComparison CompareUnchanged(string key, CaseTensor before, CaseTensor after)
-    {
-        double norm = Norm(before.Content);
-        double distance = Distance(after.Content, before.Content);
-        return new TensorComparison("param." + key, norm == 0 ? distance : distance / norm, tolerances.State);
-    }
+    public TensorComparison CompareUnchanged(string key, CaseTensor before, CaseTensor after) =>
+        Of("param." + key, before.Content, after.Content, tolerances.State);
 
     private double ZeroTolerance => tolerances == CaseTolerances.Double ? 1e-6 : CaseTolerances.Zero;
 
-    private static double RootMeanSquare(double[] content) => Norm(content) / Math.Sqrt(Math.Max(1, content.Length));
+    /// <summary>√ of the mean of squares.</summary>
+    internal static double RootMeanSquare(double[] content) => Norm(content) / Math.Sqrt(Math.Max(1, content.Length));
 
     private static double Norm(double[] content) => Math.Sqrt(content.Sum(number => number * number));
 

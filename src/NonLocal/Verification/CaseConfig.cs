@@ -123,6 +123,30 @@ internal sealed class CaseConfig
             : [Whole(key)];
     }
 
+    /// <summary>A list of numbers, of the given length; required.</summary>
+    public double[] Reals(string key, int count)
+    {
+        JsonElement value = Find(key) ?? throw Missing(key);
+        bool fits = value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == count
+            && value.EnumerateArray().All(each => each.ValueKind == JsonValueKind.Number);
+        return fits ? [.. value.EnumerateArray().Select(each => each.GetDouble())] : throw Wrong(key, value, $"a list of {count} numbers");
+    }
+
+    /// <summary>A list of texts; empty when absent or null.</summary>
+    public string[] Texts(string key)
+    {
+        if (Find(key) is not { } value)
+        {
+            return [];
+        }
+
+        bool fits = value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(each => each.ValueKind == JsonValueKind.String);
+        return fits ? [.. value.EnumerateArray().Select(each => each.GetString()!)] : throw Wrong(key, value, "a list of texts");
+    }
+
+    /// <summary>The keys whose values are objects.</summary>
+    public IEnumerable<string> NestedKeys => values.Where(pair => pair.Value.ValueKind == JsonValueKind.Object).Select(pair => pair.Key);
+
     /// <summary>One whole number for each spatial axis; a single number serves all of them, as in PyTorch.</summary>
     public int[] PerAxis(string key, int axes, int? otherwise = null)
     {

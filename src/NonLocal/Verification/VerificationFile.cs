@@ -45,13 +45,13 @@ internal sealed class VerificationFile
     /// <summary>Keys of parameters whose gradient is zero by mathematics, or none in the reference.</summary>
     public IEnumerable<string> ZeroGradients => [.. Names("analytically_zero_grads"), .. Names("reference_grad_none")];
 
+    /// <summary>All tensors by name.</summary>
+    public IReadOnlyDictionary<string, CaseTensor> Tensors => tensors;
+
     /// <summary>The forward passes, to be checked in this order.</summary>
     public IEnumerable<CasePass> Passes()
     {
-        const string prefix = "param.";
-        Dictionary<string, CaseTensor> parameters = tensors
-            .Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
-            .ToDictionary(pair => pair.Key[prefix.Length..], pair => pair.Value);
+        Dictionary<string, CaseTensor> parameters = CaseTensor.Under("param.", tensors);
         if (!tensors.ContainsKey("output.0") || !tensors.ContainsKey("input.0"))
         {
             yield return new CasePass(tensors, parameters, IsTraining("eval"), name => name);

@@ -1,5 +1,6 @@
 using NonLocal.Formats;
 using NonLocal.Tensors;
+using NonLocal.Verification.Learning;
 
 namespace NonLocal.Verification;
 
@@ -12,12 +13,13 @@ namespace NonLocal.Verification;
 /// <c>outputs</c>, <c>tol_output</c>, <c>tol_grad</c>, <c>analytically_zero_grads</c> and <c>reference_grad_none</c>. Tensors:
 /// <c>input*</c>, <c>output*</c>, <c>attention*</c>, <c>grad_output*</c>, <c>grad_input*</c>, <c>param.KEY</c>, <c>grad.KEY</c> and
 /// <c>after.KEY</c>, in PyTorch's order of axes. Several forward passes in a row are <c>input.0</c>, <c>output.0</c>,
-/// <c>after0.KEY</c>, <c>input.1</c> …, and <c>output.eval</c> the last input once more in evaluation.
+/// <c>after0.KEY</c>, <c>input.1</c> …, and <c>output.eval</c> the last input once more in evaluation. Files about training (optimisers,
+/// clipping, schedules, whole steps) have tensors of their own; see <c>docs/verification.md</c>.
 /// </remarks>
 public static class Verifier
 {
     /// <summary>The names of blocks that files can ask for.</summary>
-    public static IReadOnlyCollection<string> Blocks => BlockTable.Names;
+    public static IReadOnlyCollection<string> Blocks => [.. BlockTable.Names, .. LearningTable.Names];
 
     /// <summary>Checks one file. Everything that can be wrong with it is in the result.</summary>
     /// <param name="path">A safetensors file.</param>
@@ -47,12 +49,10 @@ public static class Verifier
         VerificationResult Stop(VerificationStatus status, string reason) => new(name, file.Block, status, null, [], reason);
         try
         {
-            List<TensorComparison> comparisons = [];
-            foreach (CasePass pass in file.Passes())
-            {
-                comparisons.AddRange(Check(file, pass, precision));
-            }
-
+            CaseTolerances tolerances = precision == VerificationPrecision.Double ? CaseTolerances.Double : file.Tolerances;
+            List<TensorComparison> comparisons = LearningTable.Find(file.Block) is { } check
+                ? [.. check(new LearningCase(file.Tensors, new CaseConfig(file.Config), precision, tolerances))]
+                : [.. file.Passes().SelectMany(pass => Check(file, pass, precision, tolerances))];
             return comparisons.Count == 0
                 ? Stop(VerificationStatus.Unsupported, "the file has nothing to compare with.")
                 : Judge(name, file.Block, comparisons);
@@ -82,7 +82,8 @@ public static class Verifier
     }
 
     // Parameters of the pass are those of the file, with the buffers that earlier passes have changed.
-    private static List<TensorComparison> Check(VerificationFile file, CasePass pass, VerificationPrecision precision)
+    private static List<TensorComparison> Check(
+        VerificationFile file, CasePass pass, VerificationPrecision precision, CaseTolerances tolerances)
     {
         CaseConfig config = new(file.Config);
         BlockCase block = new(pass.Tensors, pass.Parameters, config, pass.Training);
@@ -90,7 +91,6 @@ public static class Verifier
         block.ExpectEverythingUsed();
         bool gradients = pass.Tensors.Keys.Any(CaseComparison.IsGradient);
         Dictionary<string, CaseTensor> results = CaseRunner.Run(block, precision, gradients);
-        CaseTolerances tolerances = precision == VerificationPrecision.Double ? CaseTolerances.Double : file.Tolerances;
         CaseComparison comparison = new(pass.Tensors, tolerances, file.ZeroGradients);
         List<TensorComparison> comparisons = [];
 

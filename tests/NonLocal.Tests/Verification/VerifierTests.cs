@@ -14,6 +14,9 @@ public class VerifierTests
         "mmcv_nonlocal",
         "seed",
         "mmseg",
+        "optim",
+        "schedule",
+        "train",
     ];
 
     [Theory]
