@@ -31,6 +31,8 @@ internal sealed class Application
         root.Subcommands.Add(new PredictVerb());
         root.Subcommands.Add(new ConvertVerb());
         root.Subcommands.Add(new SummaryVerb());
+        root.Subcommands.Add(new ModelsVerb());
+        root.Subcommands.Add(new BlocksVerb());
         root.Subcommands.Add(new Command("bench", "Measure speed and memory, against the peak of the cores measured in the same run.")
         {
             new BenchBlockVerb(),

@@ -27,6 +27,8 @@ public class UsageTests
     [InlineData("bench model")]
     [InlineData("bench matmul")]
     [InlineData("summary")]
+    [InlineData("models")]
+    [InlineData("blocks")]
     public void Run_HelpOfAVerb_HasTwoExamplesThatParse(string verb)
     {
         CommandRun run = CommandRun.Of([.. verb.Split(' '), "--help"]);
@@ -46,7 +48,7 @@ public class UsageTests
     {
         string help = CommandRun.Of("--help").Output;
         Assert.All(
-            new[] { "verify", "eval", "predict", "convert", "bench", "summary" },
+            new[] { "verify", "eval", "predict", "convert", "bench", "summary", "models", "blocks" },
             verb => Assert.Contains($"  {verb} ", help, StringComparison.Ordinal));
     }
 

@@ -64,6 +64,23 @@ internal sealed record SummaryRow(
     long AttentionFlops,
     long ActivationBytes);
 
+/// <summary>One model of <c>models</c>; multiply-adds are of one picture.</summary>
+internal sealed record ModelRow(
+    string Name, string Input, int Classes, long Parameters, long MultiplyAdds, string Description, string Source);
+
+/// <summary>One block of <c>blocks</c>; without costs when it does not read maps of the shape.</summary>
+internal sealed record BlockRow(
+    string Name,
+    string Description,
+    string Source,
+    int[] Axes,
+    long? Parameters,
+    long? Flops,
+    long? LiteralFlops,
+    long? ArenaBytes,
+    long? LiteralArenaBytes,
+    string Route);
+
 /// <summary>The JSON forms of all results; generated, because the program uses no reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -75,6 +92,8 @@ internal sealed record SummaryRow(
 [JsonSerializable(typeof(PredictRow[]))]
 [JsonSerializable(typeof(BenchResult))]
 [JsonSerializable(typeof(SummaryResult))]
+[JsonSerializable(typeof(ModelRow[]))]
+[JsonSerializable(typeof(BlockRow[]))]
 internal sealed partial class Results : JsonSerializerContext
 {
     /// <summary>Writes one JSON value and a line end.</summary>

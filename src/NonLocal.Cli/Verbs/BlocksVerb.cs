@@ -1,0 +1,118 @@
+using System.CommandLine;
+using NonLocal.Analysis;
+using NonLocal.Attention;
+using NonLocal.Cli.Benchmarks;
+using NonLocal.Cli.Rendering;
+using NonLocal.Layers;
+using NonLocal.Tensors;
+
+namespace NonLocal.Cli.Verbs;
+
+/// <summary><c>nonlocal blocks</c>.</summary>
+internal sealed class BlocksVerb : VerbCommand
+{
+    private const int MostAxes = 3;
+
+    // Positions along every axis of the maps that blocks are asked about.
+    private const int TriedLength = 8;
+
+    private readonly Option<string> shape = new("--shape")
+    {
+        Description = "The map that costs are for, batch first and channels last.",
+        HelpName = "NxHxWxC",
+        DefaultValueFactory = _ => "1x64x64x512",
+    };
+
+    /// <summary>The verb.</summary>
+    public BlocksVerb()
+        : base(
+            "blocks",
+            "List the attention blocks: axes, cost against the literal definition, paper.",
+            "nonlocal blocks --shape 1x32x32x256",
+            "nonlocal blocks --json") =>
+        Options.Add(shape);
+
+    /// <inheritdoc/>
+    public override int Run(ParseResult arguments, Terminal terminal, bool json)
+    {
+        Shape input = LayerSubject.InputShape(arguments.GetValue(shape)!, 3, 5);
+        BlockRow[] rows = [.. AttentionRegistry.Names.Select(name => Row(name, input))];
+        if (json)
+        {
+            Results.Write(terminal, rows, Results.Default.BlockRowArray);
+        }
+        else
+        {
+            Show(rows, terminal);
+        }
+
+        return 0;
+    }
+
+    private static BlockRow Row(string name, Shape input)
+    {
+        AttentionEntry entry = AttentionRegistry.Entries[name];
+        int[] axes = [.. Enumerable.Range(1, MostAxes).Where(count => Reads(name, Map(count, input.Last)))];
+        if (!Reads(name, input))
+        {
+            return new BlockRow(name, entry.Description, entry.Source, axes, null, null, null, null, null, "");
+        }
+
+        ModelSummary cheap = Summary(name, input, Route.Automatic);
+        ModelSummary literal = Summary(name, input, Route.Literal);
+        string route = cheap.Flops < literal.Flops ? "fewer FLOPs" : cheap.ArenaBytes < literal.ArenaBytes ? "less memory" : "literal";
+        return new BlockRow(
+            name,
+            entry.Description,
+            entry.Source,
+            axes,
+            cheap.Parameters,
+            cheap.Flops,
+            literal.Flops,
+            cheap.ArenaBytes,
+            literal.ArenaBytes,
+            route);
+    }
+
+    private static Shape Map(int axes, int channels) => [1, .. Enumerable.Repeat(TriedLength, axes), channels];
+
+    private static bool Reads(string name, Shape input)
+    {
+        try
+        {
+            LayerSubject.Of(AttentionRegistry.Create(name, input.Last), input, train: false);
+            return true;
+        }
+        catch (Exception error) when (error is ShapeException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static ModelSummary Summary(string name, Shape input, Route route) =>
+        ModelSummary.Of(AttentionRegistry.Create(name, input.Last, new AttentionChoice { Route = route }), input);
+
+    private static void Show(BlockRow[] rows, Terminal terminal)
+    {
+        Grid grid = new(
+            "name", "axes", ">parameters", ">MFLOP", ">literal", ">arena, MB", ">literal", "exact route with", "description", "paper");
+        foreach (BlockRow row in rows)
+        {
+            grid.Add(
+                row.Name,
+                string.Join(", ", row.Axes),
+                row.Parameters is { } parameters ? Figures.Whole(parameters) : "",
+                Millions(row.Flops),
+                Millions(row.LiteralFlops),
+                Millions(row.ArenaBytes),
+                Millions(row.LiteralArenaBytes),
+                row.Route,
+                row.Description,
+                row.Source);
+        }
+
+        grid.Write(terminal);
+    }
+
+    private static string Millions(long? number) => number is { } known ? Figures.Fixed(known / 1e6, 1) : "";
+}
