@@ -29,7 +29,7 @@ public static class AttentionRegistry
         ["non-local"] = new("every position reads every position", "Wang et al., arXiv 1711.07971", NonLocal),
         ["self-attention"] = new("softmax over all positions, times a learned number that starts at 0", "Zhang et al., arXiv 1805.08318",
             (channels, choice) => new SelfAttention(channels, route: Alone(choice).Route)),
-        ["plain-self-attention"] = new("the same without residual and number", "a form of arXiv 1805.08318",
+        ["plain-self-attention"] = new("softmax over all positions, without residual", "a form of arXiv 1805.08318",
             (channels, choice) => new PlainSelfAttention(channels, Alone(choice).Route)),
     };
 
