@@ -1,21 +1,24 @@
 using NonLocal.Benchmarks;
 using NonLocal.Benchmarks.Micro;
+using NonLocal.Benchmarks.SideBySide;
 
 // dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- matmul [MxNxK]…
 // dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- memory resnet50 1x224x224x3 [train]
 // dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- micro --filter *Convolution*
+// benchmarks/side-by-side/run.sh starts: serve ROW FOLDER
 return args switch
 {
     ["matmul", .. string[] sizes] => MatrixProductBenchmark.Run(sizes),
     ["memory", string model, string shape] => MemoryBenchmark.Run(model, shape, training: false),
     ["memory", string model, string shape, "train"] => MemoryBenchmark.Run(model, shape, training: true),
     ["micro", .. string[] options] => MicroBenchmarks.Run(options),
+    ["serve", string row, string folder] => RowServer.Run(row, folder),
     _ => Usage(),
 };
 
 static int Usage()
 {
     Console.Error.WriteLine(
-        "usage: matmul [MxNxK]… or memory MODEL SHAPE [train] or micro [BENCHMARKDOTNET'S OPTIONS]");
+        "usage: matmul [MxNxK]… or memory MODEL SHAPE [train] or micro [BENCHMARKDOTNET'S OPTIONS] or serve ROW FOLDER");
     return 2;
 }
