@@ -61,7 +61,7 @@ public sealed class LearningStep
     /// <summary>Sums of gradients between the two programs, in the order of the parameters; none when there is one program.</summary>
     public IReadOnlyList<Variable> Accumulators => accumulators;
 
-    /// <summary>Working memory, inputs and outputs in bytes; exact and known before the first run.</summary>
+    /// <summary>Working memory, inputs, outputs and packed copies in bytes; exact and known before the first run.</summary>
     public long ProgramBytes => BytesOf(gradients) + (ReferenceEquals(gradients, update) ? 0 : BytesOf(update));
 
     /// <summary>Builds and compiles.</summary>
@@ -143,6 +143,10 @@ public sealed class LearningStep
         return true;
     }
 
+    /// <summary>What one program takes.</summary>
+    internal static long BytesOf(Program program) =>
+        program.ArenaBytes + program.InputBytes + program.OutputBytes + program.PackedBytes;
+
     private static Program CompileUpdate(
         ParameterUpdate state, ModuleVariable[] parameters, Variable[] accumulators, CompileOptions? options)
     {
@@ -164,8 +168,6 @@ public sealed class LearningStep
 
         return null;
     }
-
-    private static long BytesOf(Program program) => program.ArenaBytes + program.InputBytes + program.OutputBytes;
 
     private void SetRates(double learningRate, long step)
     {

@@ -68,9 +68,8 @@ public sealed class Trainer
     /// <summary>How many steps the whole run has.</summary>
     public long Steps => (long)plan.Epochs * training.BatchesInEpoch;
 
-    /// <summary>Working memory, inputs and outputs of the programs, in bytes; exact and known before the run.</summary>
-    public long ProgramBytes => step.ProgramBytes + (inference is { } program
-        ? program.ArenaBytes + program.InputBytes + program.OutputBytes : 0);
+    /// <summary>Working memory, inputs, outputs and packed copies of the programs, in bytes; exact and known before the run.</summary>
+    public long ProgramBytes => step.ProgramBytes + (inference is null ? 0 : LearningStep.BytesOf(inference));
 
     /// <summary>Trains to the plan's end, or until it is cancelled.</summary>
     /// <param name="resume">Go on from the newest whole checkpoint of the plan's folder; from the start if there is none.</param>

@@ -89,6 +89,26 @@ public sealed class TrainingStateTests : IDisposable
     }
 
     [Fact]
+    public void Checkpoints_AnyByteOfTheLastChanged_PreviousIsUsedAndSaid()
+    {
+        Checkpoints checkpoints = new(folder);
+        Linear layer = new(1, 2);
+        ParameterUpdate update = new(layer, new UpdateRule { Optimizer = new Sgd() });
+        checkpoints.Save(layer, update, new TrainingPosition { Step = 1 });
+        checkpoints.Save(layer, update, new TrainingPosition { Step = 2 });
+        byte[] bytes = File.ReadAllBytes(checkpoints.LastPath);
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] ^= (byte)(1 << (i % 8));
+            File.WriteAllBytes(checkpoints.LastPath, bytes);
+            List<string> skipped = [];
+            Assert.Equal(1, checkpoints.Load(layer, update, skipped.Add)!.Step);
+            Assert.Contains("last.safetensors", Assert.Single(skipped));
+            bytes[i] ^= (byte)(1 << (i % 8));
+        }
+    }
+
+    [Fact]
     public void Checkpoints_StoppedBetweenRenameAndWrite_PreviousIsUsed()
     {
         Checkpoints checkpoints = Saved(1, 2);
