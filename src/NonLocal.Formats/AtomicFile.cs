@@ -7,6 +7,8 @@ namespace NonLocal.Formats;
 /// </remarks>
 public static class AtomicFile
 {
+    private const string Extension = ".tmp";
+
     // What the system reports for a full disk, an exceeded quota and a file over the limit: Linux, macOS and Windows codes.
     private static ReadOnlySpan<int> NoSpaceCodes => [28, 122, 69, 27, 112, 39];
 
@@ -17,6 +19,21 @@ public static class AtomicFile
     /// The folder is missing or not writable, or the disk is full: one sentence that starts with the path.
     /// </exception>
     public static void Write(string path, Action<Stream> write) => Write(path, write, static stream => stream);
+
+    /// <summary>
+    /// Removes the temporary files that writers left in a folder when their process was killed. Nobody may be writing there.
+    /// </summary>
+    /// <exception cref="IOException">A file cannot be removed.</exception>
+    public static void RemoveLeftovers(string folder)
+    {
+        foreach (string path in Directory.GetFiles(folder, $".*{Extension}"))
+        {
+            if (Guid.TryParseExact(Path.GetFileName(path).Split('.')[^2], "N", out _))
+            {
+                File.Delete(path);
+            }
+        }
+    }
 
     /// <summary>The same, with a stream of a test between the writer and the temporary file.</summary>
     internal static void Write(string path, Action<Stream> write, Func<Stream, Stream> wrap)
@@ -33,7 +50,7 @@ public static class AtomicFile
                 throw new IOException("this is a folder; expected the name of a file");
             }
 
-            string candidate = Path.Combine(folder, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
+            string candidate = Path.Combine(folder, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}{Extension}");
             using (var file = new FileStream(candidate, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None))
             {
                 temporary = candidate;

@@ -36,6 +36,20 @@ public sealed class AtomicFileTests : IDisposable
         Assert.Equal(100_000, new FileInfo(Target).Length);
     }
 
+    [Fact]
+    public void RemoveLeftovers_FolderOfAKilledWriter_OnlyTemporaryFilesGo()
+    {
+        string[] others = [Target, Path.Combine(folder, ".notes.tmp"), Path.Combine(folder, $"{Guid.NewGuid():N}.tmp")];
+        foreach (string path in others.Append(Path.Combine(folder, $".weights.bin.{Guid.NewGuid():N}.tmp")))
+        {
+            File.WriteAllText(path, "half");
+        }
+
+        AtomicFile.RemoveLeftovers(folder);
+
+        Assert.Equal(others.Order(), Directory.GetFileSystemEntries(folder).Order());
+    }
+
     [Theory]
     [InlineData(28)]
     [InlineData(unchecked((int)0x80070070))]

@@ -1,3 +1,4 @@
+using NonLocal.Formats;
 using NonLocal.Layers;
 using NonLocal.Tensors;
 using NonLocal.Tensors.Compile;
@@ -139,6 +140,7 @@ public sealed class Trainer
             return fresh;
         }
 
+        AtomicFile.RemoveLeftovers(plan.Folder!);
         if (!resume)
         {
             string[] found = [.. new[] { checkpoints.LastPath, checkpoints.PreviousPath, checkpoints.BestPath }.Where(File.Exists)];

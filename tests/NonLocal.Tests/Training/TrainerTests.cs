@@ -42,6 +42,8 @@ public sealed class TrainerTests : IDisposable
             string folder = Killed(kill);
             Resume(folder, 1, threads: 2, ahead: 3);
             AssertSame(whole, folder, $"killed after step {kill}");
+            Assert.Equal(
+                Directory.GetFiles(whole).Select(Path.GetFileName).Order(), Directory.GetFiles(folder).Select(Path.GetFileName).Order());
         }
     }
 
@@ -186,13 +188,14 @@ public sealed class TrainerTests : IDisposable
         return folder;
     }
 
-    // Nothing is saved on the way out, and a line of the log stays half written.
+    // Nothing is saved on the way out; a line of the log and a checkpoint stay half written.
     private string Killed(int step)
     {
         string folder = Path.Combine(root, $"kill{step}");
         Assert.Throws<InvalidOperationException>(() => Make(Plan(folder, 1)).Fit(
             progress: made => _ = made.Position.Step == step ? throw new InvalidOperationException("killed") : step));
         File.AppendAllText(Path.Combine(folder, "log.csv"), $"9,{step + 1},0.1");
+        File.WriteAllText(Path.Combine(folder, $".last.safetensors.{Guid.NewGuid():N}.tmp"), "half");
         return folder;
     }
 
