@@ -91,7 +91,8 @@ public sealed class ResNet : ImageClassifier
 
     private int AddStage(int stage, int channels)
     {
-        AttentionPlacement[] placements = [.. options.Attention.Where(placement => placement.Stage == stage + 1)];
+        AttentionPlacement[] placements =
+            [.. options.Attention.Where(placement => placement.Stage == stage + 1 && !placement.IsInside)];
         List<(string Name, Layer Layer)> layers = [];
         for (int block = 0; block < options.Blocks[stage]; block++)
         {
@@ -123,7 +124,8 @@ public sealed class ResNet : ImageClassifier
             options.Dilations[keepsDilation ? stage - 1 : stage],
             options.Shortcut,
             options.ZeroInitializeResidual,
-            FirstWeights);
+            FirstWeights,
+            [.. options.Attention.Where(placement => placement.IsInsideBlock(stage + 1, block))]);
         return options.Block == ResidualBlockKind.Basic ? new BasicBlock(blockOptions) : new Bottleneck(blockOptions);
     }
 }

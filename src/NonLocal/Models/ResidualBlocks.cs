@@ -12,6 +12,7 @@ namespace NonLocal.Models;
 /// <param name="Shortcut">How the input changes shape when it must.</param>
 /// <param name="ZeroInitialize">Start with the last norm at 0.</param>
 /// <param name="Initializer">First weights of the convolutions.</param>
+/// <param name="Attention">What stands inside the block; of a placement, its position, name and factory count. Null: nothing.</param>
 public sealed record ResidualBlockOptions(
     int InputChannels,
     int Planes,
@@ -19,7 +20,8 @@ public sealed record ResidualBlockOptions(
     int Dilation = 1,
     ShortcutKind Shortcut = ShortcutKind.Projection,
     bool ZeroInitialize = false,
-    Initializer? Initializer = null)
+    Initializer? Initializer = null,
+    IReadOnlyList<AttentionPlacement>? Attention = null)
 {
     internal Conv Convolution3X3(int input, int stride) => new(
         input, Planes, [3, 3], [stride, stride], [Dilation, Dilation], [Dilation, Dilation], bias: false, initializer: FirstWeights);
@@ -46,8 +48,53 @@ public sealed record ResidualBlockOptions(
     private bool ChangesShape(int outputChannels) => Stride != 1 || InputChannels != outputChannels;
 }
 
+/// <summary>A residual block: convolutions and a shortcut, perhaps with attention inside.</summary>
+public abstract class ResidualBlock : Layer
+{
+    private readonly List<(AttentionPosition Position, Layer Layer)> attention = [];
+
+    /// <summary>A block without any part yet.</summary>
+    private protected ResidualBlock()
+    {
+    }
+
+    /// <summary>Adds the attention that the options ask for.</summary>
+    /// <param name="options">Sizes and placements.</param>
+    /// <param name="outputChannels">Channels of the last convolution; the others have as many as there are planes.</param>
+    /// <exception cref="ArgumentException">A position that the block does not have.</exception>
+    private protected void RegisterAttention(ResidualBlockOptions options, int outputChannels)
+    {
+        foreach (AttentionPlacement placement in options.Attention ?? [])
+        {
+            if (placement.Position == AttentionPosition.AfterSecondConvolution && this is BasicBlock)
+            {
+                throw new ArgumentException("the second convolution of a basic block is its last: put attention before or after the sum.");
+            }
+
+            bool wide = placement.Position is AttentionPosition.BeforeSum or AttentionPosition.AfterSum;
+            Layer layer = placement.Create(wide ? outputChannels : options.Planes);
+            attention.Add((placement.Position, Register(placement.Name ?? "nl", layer)));
+        }
+    }
+
+    /// <summary>Sends a map through what stands at a position.</summary>
+    private protected Value At(AttentionPosition position, Value x)
+    {
+        foreach ((_, Layer layer) in attention.Where(entry => entry.Position == position))
+        {
+            x = layer.Forward(x);
+        }
+
+        return x;
+    }
+
+    /// <summary>The sum with the shortcut and the last ReLU, with the attention around them.</summary>
+    private protected Value Sum(Value y, Value shortcut) =>
+        At(AttentionPosition.AfterSum, At(AttentionPosition.BeforeSum, y) + shortcut).Relu();
+}
+
 /// <summary>Two 3×3 convolutions and a shortcut, with torchvision's names.</summary>
-public sealed class BasicBlock : Layer
+public sealed class BasicBlock : ResidualBlock
 {
     private readonly ResidualBlockOptions options;
     private readonly Conv conv1;
@@ -68,19 +115,21 @@ public sealed class BasicBlock : Layer
         {
             downsample = Register("downsample", projection);
         }
+
+        RegisterAttention(options, options.Planes);
     }
 
     /// <inheritdoc/>
     protected override Value Build(Value x)
     {
-        Value y = bn1.Forward(conv1.Forward(x)).Relu();
+        Value y = At(AttentionPosition.AfterFirstConvolution, bn1.Forward(conv1.Forward(x)).Relu());
         y = bn2.Forward(conv2.Forward(y));
-        return (y + options.Identity(x, downsample, options.Planes)).Relu();
+        return Sum(y, options.Identity(x, downsample, options.Planes));
     }
 }
 
 /// <summary>1×1, 3×3, 1×1 convolutions and a shortcut, with torchvision's names; the stride is on the 3×3.</summary>
-public sealed class Bottleneck : Layer
+public sealed class Bottleneck : ResidualBlock
 {
     /// <summary>Output channels for each plane.</summary>
     public const int Expansion = 4;
@@ -108,14 +157,16 @@ public sealed class Bottleneck : Layer
         {
             downsample = Register("downsample", projection);
         }
+
+        RegisterAttention(options, options.Planes * Expansion);
     }
 
     /// <inheritdoc/>
     protected override Value Build(Value x)
     {
-        Value y = bn1.Forward(conv1.Forward(x)).Relu();
-        y = bn2.Forward(conv2.Forward(y)).Relu();
+        Value y = At(AttentionPosition.AfterFirstConvolution, bn1.Forward(conv1.Forward(x)).Relu());
+        y = At(AttentionPosition.AfterSecondConvolution, bn2.Forward(conv2.Forward(y)).Relu());
         y = bn3.Forward(conv3.Forward(y));
-        return (y + options.Identity(x, downsample, options.Planes * Expansion)).Relu();
+        return Sum(y, options.Identity(x, downsample, options.Planes * Expansion));
     }
 }
