@@ -31,6 +31,18 @@ public static class AttentionRegistry
             (channels, choice) => new SelfAttention(channels, route: Alone(choice).Route)),
         ["plain-self-attention"] = new("softmax over all positions, without residual", "a form of arXiv 1805.08318",
             (channels, choice) => new PlainSelfAttention(channels, Alone(choice).Route)),
+        ["simplified-non-local"] = new("one softmax over all positions, shared by all queries", "Cao et al., arXiv 1904.11492",
+            (channels, choice) => new SimplifiedNonLocalBlock(channels, route: Alone(choice).Route)),
+        ["global-context"] = new("the same through a bottleneck with a norm", "Cao et al., arXiv 1904.11492", (channels, choice) =>
+            new GlobalContextBlock(channels, new() { Width = Math.Max(channels / 16, 1), Route = Alone(choice).Route })),
+        ["squeeze-excitation"] = new("a gate for each channel from the mean of all positions", "Hu et al., arXiv 1709.01507",
+            (channels, choice) => OfOneRoute(choice, new SqueezeExcitationBlock(channels, Math.Min(16, channels)))),
+        ["position-attention"] = new("half of dual attention: softmax over positions", "Fu et al., arXiv 1809.02983",
+            (channels, choice) => new PositionAttention(channels, Math.Max(channels / 8, 1), route: Alone(choice).Route)),
+        ["channel-attention"] = new("half of dual attention: softmax over channels", "Fu et al., arXiv 1809.02983",
+            (channels, choice) => new ChannelAttention(channels, route: Alone(choice).Route)),
+        ["dual-multi-scale"] = new("both halves in groups of channels, experimental", "Sagar, arXiv 2106.08382",
+            (channels, choice) => new DualMultiScaleAttention(channels, new() { Route = Alone(choice).Route })),
     };
 
     /// <summary>All names.</summary>
@@ -63,6 +75,13 @@ public static class AttentionRegistry
         choice is { Pairwise: null, Subsample: false }
             ? choice
             : throw new ArgumentException("This block has one pairwise function and no sub-sampling.");
+
+    // Its definition is its cheapest route.
+    private static Layer OfOneRoute(AttentionChoice choice, Layer block)
+    {
+        Alone(choice);
+        return block;
+    }
 
     private static string Bare(string name)
     {

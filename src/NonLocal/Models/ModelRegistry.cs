@@ -27,6 +27,10 @@ public static class ModelRegistry
         ["resnet152"] = new("152 layers of bottlenecks for ImageNet", Torchvision, ImageNet(ResidualBlockKind.Bottleneck, 3, 8, 36, 3)),
         ["resnet50-nl5"] = new("resnet50 with 5 non-local blocks", NonLocalNetworks, ResNet50(NonLocalPlacements.Five)),
         ["resnet50-nl10"] = new("resnet50 with 10 non-local blocks", NonLocalNetworks, ResNet50(NonLocalPlacements.Ten)),
+        ["resnet50-gc"] = new("resnet50 with 13 global context blocks", "Cao et al., arXiv 1904.11492",
+            ResNet50(GlobalContextPlacements.Everywhere)),
+        ["resnet50-se"] = new("resnet50 with squeeze and excitation in every block", "Hu et al., arXiv 1709.01507",
+            ResNet50(GlobalContextPlacements.SqueezeExcitation)),
     };
 
     /// <summary>All names.</summary>

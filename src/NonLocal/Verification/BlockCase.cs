@@ -131,11 +131,14 @@ internal sealed class BlockCase
     public void OutputPlain(Value value, string name = "output") => outputs.Add(new Produced(name, value, BorderLayout.Plain));
 
     /// <summary>Says what the normalised affinity [n, queries, keys] is. It is large, so it is built only when the file has it.</summary>
-    public void AttentionIfAsked(Func<Value> build)
+    public void AttentionIfAsked(Func<Value> build) => AttentionsIfAsked(() => [build()]);
+
+    /// <summary>The same for several, called attention, attention.1, …</summary>
+    public void AttentionsIfAsked(Func<IReadOnlyList<Value>> build)
     {
         if (Has("attention"))
         {
-            attentions.Add(new Produced("attention", build(), BorderLayout.Plain));
+            attentions.AddRange(build().Select((map, i) => new Produced(i == 0 ? "attention" : $"attention.{i}", map, BorderLayout.Plain)));
         }
     }
 

@@ -17,6 +17,9 @@ public class VerifierTests
         "optim",
         "schedule",
         "train",
+        "gcnet",
+        "danet",
+        "dmsanet",
     ];
 
     [Theory]

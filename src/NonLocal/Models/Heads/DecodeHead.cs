@@ -34,11 +34,8 @@ public abstract class DecodeHead : Layer
         this.options = options;
         dropout = Register("dropout", new Dropout(options.Dropout, wholeChannels: true));
         classifier = Register("conv_seg", new Conv(
-            options.Channels, options.Classes, [1, 1], initializer: FirstClassifierWeights, biasInitializer: Initializers.Zeros));
+            options.Channels, options.Classes, [1, 1], initializer: Initializers.Normal(0.01), biasInitializer: Initializers.Zeros));
     }
-
-    /// <summary>Normal with deviation 0.01, as classifiers of heads start.</summary>
-    private protected static Initializer FirstClassifierWeights { get; } = Initializers.Normal(0.01);
 
     /// <summary>Channels of what <see cref="Layer.Forward"/> is given: those of all maps together where they are concatenated.</summary>
     private protected int JoinedChannels => options.InputChannels.Sum();
@@ -58,6 +55,11 @@ public abstract class DecodeHead : Layer
 
     /// <summary>Dropout and classifier: logits from a map of the head's channels.</summary>
     private protected Value Classify(Value x) => classifier.Forward(dropout.Forward(x));
+
+    /// <summary>Throws unless this is a map of the channels that the head reads.</summary>
+    private protected Value Expect(Value x) => x.Shape.Rank == 4 && x.Shape.Last == JoinedChannels
+        ? x
+        : throw new ShapeException(x.Graph.Layer, "head", $"expects a map [batch, height, width, {JoinedChannels}], got {x.Shape}.");
 
     private static Value Choose(IReadOnlyList<Value> maps, int index)
     {

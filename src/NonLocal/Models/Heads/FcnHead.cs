@@ -90,13 +90,8 @@ public class FcnHead : DecodeHead
 
     private (Value Logits, Value? Read) Connect(Value x)
     {
-        if (x.Shape.Rank != 4 || x.Shape.Last != JoinedChannels)
-        {
-            throw new ShapeException(x.Graph.Layer, "head", $"expects a map [batch, height, width, {JoinedChannels}], got {x.Shape}.");
-        }
-
-        Value? read = attention is null ? null : Convolve(x, ..1);
-        Value y = read is null ? convolutions.Forward(x) : Convolve(attention!.Forward(read), 1..);
+        Value? read = attention is null ? null : Convolve(Expect(x), ..1);
+        Value y = read is null ? convolutions.Forward(Expect(x)) : Convolve(attention!.Forward(read), 1..);
         y = fusion is null ? y : fusion.Forward(((Value[])[x, y]).Concat(-1));
         return (Classify(y), read);
     }

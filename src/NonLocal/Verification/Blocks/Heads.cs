@@ -85,18 +85,20 @@ internal static class Heads
             Input = input,
             InputIndices = config.States("in_index") ? config.List("in_index") : [.. Enumerable.Range(-channels.Length, channels.Length)],
             AlignCorners = config.Flag("align_corners", false),
-            Dropout = Dropout(block),
+            Dropout = Dropout(block, "dropout_ratio", 0.1),
             Norm = Norm(config),
         };
     }
 
-    private static double Dropout(BlockCase block)
+    /// <summary>A share of channels to be dropped.</summary>
+    /// <exception cref="UnsupportedBlockException">In training, other than 0.</exception>
+    internal static double Dropout(BlockCase block, string key, double otherwise)
     {
-        double ratio = block.Config.Real("dropout_ratio", 0.1);
+        double ratio = block.Config.Real(key, otherwise);
         return ratio == 0 || !block.Training
             ? ratio
             : throw new UnsupportedBlockException(
-                $"config key 'dropout_ratio' is {ratio}; in training only 0 can be compared, because dropped channels are random.");
+                $"config key '{key}' is {ratio}; in training only 0 can be compared, because dropped channels are random.");
     }
 
     private static ConvModuleNorm? Norm(CaseConfig config)
