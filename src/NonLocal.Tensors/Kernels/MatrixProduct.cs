@@ -22,9 +22,11 @@ public static unsafe class MatrixProduct
         PackRightRows(right, 0, inner, inner, columns, packed);
 
     /// <summary>How many floats of scratch memory <see cref="Multiply"/> needs.</summary>
-    public static long ScratchFloats(ProductSizes sizes, int threads) => DirectProduct.Suits(sizes, Width)
-        ? (long)threads * DirectProduct.WorkerFloats(sizes)
-        : ScratchFloats(Plan(sizes), threads);
+    public static long ScratchFloats(ProductSizes sizes, int threads) => Math.Max(
+        WeightedRows.ScratchFloats(sizes),
+        DirectProduct.Suits(sizes, Width)
+            ? (long)threads * DirectProduct.WorkerFloats(sizes)
+            : ScratchFloats(Plan(sizes), threads));
 
     /// <summary>output = epilogue(left · right), for every product of the batch.</summary>
     /// <param name="pool">The threads.</param>
@@ -39,6 +41,11 @@ public static unsafe class MatrixProduct
         WorkerPool pool, ProductSizes sizes, Matrix left, Matrix right, float* packedRight, Matrix output,
         in ProductEpilogue epilogue, float* scratch)
     {
+        if (packedRight == null && WeightedRows.TryRun(pool, sizes, left, right, output, epilogue, scratch))
+        {
+            return;
+        }
+
         if (DirectProduct.Suits(sizes, Width))
         {
             DirectProduct direct = new()
