@@ -1,6 +1,8 @@
 namespace NonLocal.Vision;
 
-/// <summary>How much a file from a stranger may ask for. Checked before memory is taken.</summary>
+/// <summary>
+/// How much a file from a stranger may ask for, checked before memory is taken, and who decodes what the library does not.
+/// </summary>
 public sealed record ReadLimits
 {
     /// <summary>The limits that are used when none are given.</summary>
@@ -14,4 +16,12 @@ public sealed record ReadLimits
 
     /// <summary>Bytes of one file, and bytes that a compressed file may expand to. Default 256 MiB.</summary>
     public long MaximumFileBytes { get; init; } = 256L << 20;
+
+    /// <summary>How long another program may take for what it is started for, until it is killed. Default one minute.</summary>
+    public TimeSpan MaximumTime { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// The program that decodes pictures other than PNG and JPEG: a path, or a name that is looked up as the system does. Default "ffmpeg".
+    /// </summary>
+    public string FFmpeg { get; init; } = "ffmpeg";
 }

@@ -14,7 +14,8 @@ internal sealed class PredictVerb : VerbCommand
 
     private readonly Argument<string[]> pictures = new("PICTURE")
     {
-        Description = "PNG or JPEG files of any size; they are resized to what the model was trained on.",
+        Description = "Pictures of any size: PNG, JPEG, or with ffmpeg installed BMP, GIF, TIFF, WebP and others. "
+            + "They are resized to what the model was trained on.",
         Arity = ArgumentArity.OneOrMore,
     };
 

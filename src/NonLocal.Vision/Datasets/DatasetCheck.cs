@@ -1,71 +1,112 @@
-using NonLocal.Formats;
+using NonLocal.Vision.Processes;
 
 namespace NonLocal.Vision.Datasets;
-
-/// <summary>What was found when every picture of a set was decoded once.</summary>
-/// <param name="ClassNames">The names of the classes, by label.</param>
-/// <param name="Counts">Pictures of each class, the bad ones included.</param>
-/// <param name="Sizes">How many pictures have each size, width × height × channels; sorted by size.</param>
-/// <param name="Bad">The pictures that cannot be used, each with one sentence that starts with its source.</param>
-public sealed record DatasetReport(
-    IReadOnlyList<string> ClassNames,
-    IReadOnlyList<int> Counts,
-    IReadOnlyList<((int Width, int Height, int Channels) Size, int Count)> Sizes,
-    IReadOnlyList<(int Index, string Problem)> Bad)
-{
-    /// <summary>Whether every picture can be used.</summary>
-    public bool IsGood => Bad.Count == 0;
-}
 
 /// <summary>Checks a data set before hours are spent on it.</summary>
 public static class DatasetCheck
 {
-    /// <summary>Opens a data set and decodes every picture once.</summary>
-    /// <param name="path">What <see cref="PictureSet.Open"/> takes.</param>
-    /// <param name="width">The width that every picture has to have, or null where any will do.</param>
-    /// <param name="height">The height that every picture has to have, or null where any will do.</param>
-    /// <param name="limits">What a file may ask for, or null for <see cref="ReadLimits.Default"/>.</param>
-    /// <exception cref="FileFormatException">The set itself cannot be opened: see <see cref="PictureSet.Open"/>.</exception>
-    /// <exception cref="IOException">The path is missing or cannot be read.</exception>
-    public static DatasetReport Verify(string path, int? width = null, int? height = null, ReadLimits? limits = null) =>
-        Verify(PictureSet.Open(path, limits), width, height);
+    private const int PiecePictures = 64;
 
-    /// <summary>Decodes every picture of a set once. See <see cref="Verify(string, int?, int?, ReadLimits?)"/>.</summary>
+    // Where so many of a hundred pictures have one size, the others are worth a line.
+    private const int NearlyAll = 90;
+
+    /// <summary>Decodes every picture of a set once.</summary>
     /// <param name="set">The pictures.</param>
     /// <param name="width">The width that every picture has to have, or null where any will do.</param>
     /// <param name="height">The height that every picture has to have, or null where any will do.</param>
-    public static DatasetReport Verify(PictureSet set, int? width = null, int? height = null)
+    /// <param name="classes">
+    /// How many classes there have to be, or null. An idx file, which does not say how many it has, may have fewer.
+    /// </param>
+    /// <param name="progress">Told how many pictures are decoded, and of how many, by one thread at a time.</param>
+    /// <param name="threads">How many threads decode, or null for one for each core. Changes no result.</param>
+    /// <exception cref="ProgramMissingException">Pictures need ffmpeg, which is not installed.</exception>
+    public static DatasetReport Verify(
+        PictureSet set,
+        int? width = null,
+        int? height = null,
+        int? classes = null,
+        Action<int, int>? progress = null,
+        int? threads = null)
     {
         ArgumentNullException.ThrowIfNull(set);
+        (int Width, int Height, int Channels)?[] sizes = new (int, int, int)?[set.Count];
+        string?[] bad = new string?[set.Count];
+        Lock gate = new();
+        int done = 0;
+        int pieces = (set.Count + PiecePictures - 1) / PiecePictures;
+        Parallelism.Run(pieces, threads ?? Environment.ProcessorCount, piece =>
+        {
+            int first = piece * PiecePictures;
+            int count = Math.Min(PiecePictures, set.Count - first);
+            foreach ((int index, Pictures.Picture? picture, IOException? problem) in set.ReadMany(first, count))
+            {
+                sizes[index] = picture is null ? null : (picture.Width, picture.Height, picture.Channels);
+                bad[index] = problem?.Message ?? WrongSize(set.Source(index), picture!, width, height);
+            }
+
+            lock (gate)
+            {
+                done += count;
+                progress?.Invoke(done, set.Count);
+            }
+        });
+
         int[] counts = new int[set.ClassNames.Count];
-        SortedDictionary<(int Width, int Height, int Channels), int> sizes = [];
-        List<(int Index, string Problem)> bad = [];
         for (int i = 0; i < set.Count; i++)
         {
-            counts[set.Label(i)]++;
-            try
+            int label = set.Label(i);
+            counts[label]++;
+            if (label >= classes)
             {
-                Pictures.Picture picture = set.Read(i);
-                (int Width, int Height, int Channels) size = (picture.Width, picture.Height, picture.Channels);
-                sizes[size] = sizes.GetValueOrDefault(size) + 1;
-                if (size.Width != (width ?? size.Width) || size.Height != (height ?? size.Height))
-                {
-                    bad.Add((i, $"{set.Source(i)}: the picture has {size.Width} x {size.Height} pixels, "
-                        + $"expected {width ?? size.Width} x {height ?? size.Height}"));
-                }
-            }
-            catch (IOException error)
-            {
-                bad.Add((i, error.Message));
+                bad[i] ??= $"{set.Source(i)}: the label is {label}, expected 0 to {classes - 1}";
             }
         }
 
-        List<((int Width, int Height, int Channels) Size, int Count)> found = [];
-        foreach (KeyValuePair<(int Width, int Height, int Channels), int> size in sizes)
-        {
-            found.Add((size.Key, size.Value));
-        }
-
-        return new(set.ClassNames, counts, found, bad);
+        string[] problems = classes is { } expected && expected != counts.Length && set.Kind != DecodedPictures.IdxKind
+            ? [$"the set has {counts.Length} classes, expected {expected}"]
+            : [];
+        List<((int Width, int Height, int Channels) Size, int Count)> found =
+            [.. sizes.OfType<(int Width, int Height, int Channels)>().CountBy(size => size).Select(size => (size.Key, size.Value)).Order()];
+        return new(set.Kind, set.ClassNames, counts, found, problems, Numbered(bad), Unusual(set, sizes, found));
     }
+
+    private static string? WrongSize(string source, Pictures.Picture picture, int? width, int? height)
+    {
+        (int expectedWidth, int expectedHeight) = (width ?? picture.Width, height ?? picture.Height);
+        return (picture.Width, picture.Height) == (expectedWidth, expectedHeight)
+            ? null
+            : $"{source}: the picture has {picture.Width} x {picture.Height} pixels, expected {expectedWidth} x {expectedHeight}";
+    }
+
+    private static (int Index, string Problem)[] Unusual(
+        PictureSet set,
+        (int Width, int Height, int Channels)?[] sizes,
+        List<((int Width, int Height, int Channels) Size, int Count)> found)
+    {
+        if (found.Count < 2)
+        {
+            return [];
+        }
+
+        ((int Width, int Height, int Channels) most, int count) = found.MaxBy(size => size.Count);
+        if (count * 100L < sizes.Length * (long)NearlyAll)
+        {
+            return [];
+        }
+
+        string?[] lines = new string?[sizes.Length];
+        for (int i = 0; i < sizes.Length; i++)
+        {
+            if (sizes[i] is { } size && size != most)
+            {
+                lines[i] = $"{set.Source(i)}: the picture is {size.Width} x {size.Height} x {size.Channels}, "
+                    + $"nearly all others are {most.Width} x {most.Height} x {most.Channels}";
+            }
+        }
+
+        return Numbered(lines);
+    }
+
+    private static (int Index, string Problem)[] Numbered(string?[] sentences) =>
+        [.. Enumerable.Range(0, sentences.Length).Where(i => sentences[i] is not null).Select(i => (i, sentences[i]!))];
 }

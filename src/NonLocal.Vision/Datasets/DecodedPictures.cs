@@ -7,6 +7,9 @@ namespace NonLocal.Vision.Datasets;
 /// <summary>Pictures of one size that lie in memory: CIFAR, idx, or made by a program.</summary>
 public sealed class DecodedPictures : PictureSet
 {
+    /// <summary>The <see cref="Kind"/> of an idx file.</summary>
+    internal const string IdxKind = "idx";
+
     private readonly int[] labels;
     private readonly IReadOnlyList<byte[]> pictures;
     private readonly Func<int, string> source;
@@ -19,6 +22,7 @@ public sealed class DecodedPictures : PictureSet
     /// <param name="labels">The class of each.</param>
     /// <param name="classNames">One a class.</param>
     /// <param name="source">Where a picture comes from, by its number.</param>
+    /// <param name="kind">See <see cref="PictureSet.Kind"/>.</param>
     /// <exception cref="ArgumentException">No picture, or other than one label a picture.</exception>
     /// <exception cref="FileFormatException">A label that is no class; the message starts with the picture's source.</exception>
     public DecodedPictures(
@@ -28,7 +32,8 @@ public sealed class DecodedPictures : PictureSet
         IReadOnlyList<byte[]> pictures,
         int[] labels,
         IReadOnlyList<string> classNames,
-        Func<int, string> source)
+        Func<int, string> source,
+        string kind = "pictures in memory")
     {
         ArgumentNullException.ThrowIfNull(pictures);
         ArgumentNullException.ThrowIfNull(labels);
@@ -53,6 +58,7 @@ public sealed class DecodedPictures : PictureSet
         this.pictures = pictures;
         this.labels = labels;
         this.source = source;
+        Kind = kind;
         ClassNames = classNames;
     }
 
@@ -64,6 +70,9 @@ public sealed class DecodedPictures : PictureSet
 
     /// <summary>1 to 4, as of <see cref="Picture"/>.</summary>
     public int Channels { get; }
+
+    /// <inheritdoc/>
+    public override string Kind { get; }
 
     /// <inheritdoc/>
     public override int Count => labels.Length;
@@ -100,7 +109,8 @@ public sealed class DecodedPictures : PictureSet
         }
 
         string Source(int index) => $"{paths[places[index].File]}: record {places[index].Record}";
-        return new(CifarFile.Side, CifarFile.Side, 3, pictures, [.. labels], Numbers(files[0].Classes), Source);
+        int classes = files[0].Classes;
+        return new(CifarFile.Side, CifarFile.Side, 3, pictures, [.. labels], Numbers(classes), Source, $"CIFAR-{classes}");
     }
 
     /// <summary>
@@ -139,7 +149,7 @@ public sealed class DecodedPictures : PictureSet
             largest = Math.Max(largest, numbers[i]);
         }
 
-        return new(shape[2], shape[1], channels, items, numbers, Numbers(classes ?? largest + 1), i => $"{path}: item {i}");
+        return new(shape[2], shape[1], channels, items, numbers, Numbers(classes ?? largest + 1), i => $"{path}: item {i}", IdxKind);
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,7 @@
 using NonLocal.Formats;
 using NonLocal.Vision.Pictures;
+using NonLocal.Vision.Pictures.Foreign;
+using NonLocal.Vision.Processes;
 
 namespace NonLocal.Vision.Datasets;
 
@@ -12,16 +14,18 @@ public sealed class EncodedPictures : PictureSet
 {
     private const int LongestName = 140;
 
+    private static readonly string Endings = string.Join(", ", PictureFile.Endings);
+
     private readonly Entry[] entries;
     private readonly ReadLimits limits;
 
-    private EncodedPictures(IEnumerable<string> classes, List<Entry> found, string path, ReadLimits limits)
+    private EncodedPictures(string kind, IEnumerable<string> classes, List<Entry> found, string path, ReadLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);
         List<string> names = [.. new SortedSet<string>(classes, StringComparer.Ordinal)];
         if (names.Count == 0)
         {
-            throw new FileFormatException("there are no class folders with pictures (.png, .jpg, .jpeg) in it", path);
+            throw new FileFormatException($"there are no class folders with pictures ({Endings}) in it", path);
         }
 
         found.Sort(static (left, right) =>
@@ -45,13 +49,17 @@ public sealed class EncodedPictures : PictureSet
         int empty = Array.IndexOf(counts, 0);
         if (empty >= 0)
         {
-            throw new FileFormatException($"the class folder \"{Short(names[empty])}\" holds no pictures (.png, .jpg, .jpeg)", path);
+            throw new FileFormatException($"the class folder \"{Short(names[empty])}\" holds no pictures ({Endings})", path);
         }
 
         entries = [.. found];
         this.limits = limits;
+        Kind = kind;
         ClassNames = names;
     }
+
+    /// <inheritdoc/>
+    public override string Kind { get; }
 
     /// <inheritdoc/>
     public override int Count => entries.Length;
@@ -85,7 +93,7 @@ public sealed class EncodedPictures : PictureSet
             }
         }
 
-        return new(classes, found, path, limits);
+        return new("class folders", classes, found, path, limits);
     }
 
     /// <summary>The class folders in a tar archive, which stays in memory.</summary>
@@ -142,7 +150,7 @@ public sealed class EncodedPictures : PictureSet
             }
         }
 
-        return new(classes, found, path, limits);
+        return new("class folders in a tar archive", classes, found, path, limits);
     }
 
     /// <inheritdoc/>
@@ -154,27 +162,98 @@ public sealed class EncodedPictures : PictureSet
     /// <inheritdoc/>
     public override Picture Read(int index)
     {
-        Entry entry = entries[index];
-        if (entry.Data is not { } data)
-        {
-            return PictureFile.Read(entry.Source, limits);
-        }
-
         try
         {
-            return PictureFile.Read(new MemoryStream(data.Array!, data.Offset, data.Count), limits);
+            return PictureFile.Decode(Bytes(index), limits);
         }
-        catch (FileFormatException error)
+        catch (IOException error)
         {
-            throw error.In(entry.Source);
+            throw Named(error, index);
         }
     }
 
-    private static bool IsPicture(string name) =>
-        !name.StartsWith('.')
-        && (name.EndsWith(".png", StringComparison.OrdinalIgnoreCase)
-            || name.EndsWith(".jpg", StringComparison.OrdinalIgnoreCase)
-            || name.EndsWith(".jpeg", StringComparison.OrdinalIgnoreCase));
+    /// <inheritdoc/>
+    public override IEnumerable<PictureResult> ReadMany(int first, int count)
+    {
+        // Pictures for another program wait until there are enough to be worth a process, or so many as memory should hold.
+        List<(int Index, ForeignPicture Picture)> waiting = [];
+        long weight = 0;
+        for (int i = first; i < first + count; i++)
+        {
+            PictureResult own = ReadOwn(i, out ForeignPicture? foreign);
+            if (foreign is not { } picture)
+            {
+                yield return own;
+                continue;
+            }
+
+            waiting.Add((i, picture));
+            weight += picture.Weight;
+            if (waiting.Count == ForeignPictures.MostTogether || weight > ForeignPictures.MostWeight)
+            {
+                foreach (PictureResult result in ReadForeign(waiting))
+                {
+                    yield return result;
+                }
+
+                waiting.Clear();
+                weight = 0;
+            }
+        }
+
+        foreach (PictureResult result in ReadForeign(waiting))
+        {
+            yield return result;
+        }
+    }
+
+    private static bool IsPicture(string name) => !name.StartsWith('.') && PictureFile.IsNamedLikeOne(name);
+
+    private ArraySegment<byte> Bytes(int index) => entries[index].Data ?? InputFile.Read(
+        entries[index].Source, file => BoundedReader.ReadAll(file, limits.MaximumFileBytes, "the file"));
+
+    // A picture that another program has to decode comes as foreign, and the result is empty.
+    private PictureResult ReadOwn(int index, out ForeignPicture? foreign)
+    {
+        foreign = null;
+        try
+        {
+            ArraySegment<byte> bytes = Bytes(index);
+            if (ForeignHeader.TryParse(bytes, limits) is not { } header)
+            {
+                return new(index, PictureFile.DecodeOwn(bytes, limits), null);
+            }
+
+            foreign = new(bytes, header);
+            return default;
+        }
+        catch (IOException error)
+        {
+            return new(index, null, Named(error, index));
+        }
+    }
+
+    private IEnumerable<PictureResult> ReadForeign(List<(int Index, ForeignPicture Picture)> waiting)
+    {
+        ForeignPicture[] pictures = [.. waiting.Select(each => each.Picture)];
+        foreach ((int place, Picture? picture, IOException? problem) in new ForeignPictures(limits).ReadMany(pictures))
+        {
+            int index = waiting[place].Index;
+            yield return new(index, picture, problem is null ? null : Named(problem, index));
+        }
+    }
+
+    private IOException Named(IOException error, int index)
+    {
+        string source = entries[index].Source;
+        return error switch
+        {
+            ProgramMissingException => error,
+            FileFormatException { Path: null } format => format.In(source),
+            _ when error.Message.StartsWith(source, StringComparison.Ordinal) => error,
+            _ => new IOException($"{source}: {error.Message}", error),
+        };
+    }
 
     // Names in an archive may be of any length, sentences not.
     private static string Short(string name) => name.Length <= LongestName ? name : "..." + name[^LongestName..];

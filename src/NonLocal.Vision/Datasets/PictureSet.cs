@@ -9,6 +9,9 @@ namespace NonLocal.Vision.Datasets;
 /// </summary>
 public abstract class PictureSet
 {
+    /// <summary>What the pictures lie in, in a few words, such as "class folders".</summary>
+    public abstract string Kind { get; }
+
     /// <summary>How many pictures there are, at least 1.</summary>
     public abstract int Count { get; }
 

@@ -9,6 +9,8 @@ namespace NonLocal.Vision.Tests.Datasets;
 
 public sealed class PictureSetTests : IDisposable
 {
+    private const string Endings = ".png, .jpg, .jpeg, .bmp, .gif, .pam, .pbm, .pgm, .pnm, .ppm, .tif, .tiff, .webp";
+
     private static readonly (string Name, byte Shade)[] Files =
     [
         ("set/dog/b.png", 3), ("set/Zebra/1.png", 9), ("set/cat/a.png", 1), ("set/dog/a.PNG", 2), ("set/cat/notes.txt", 0),
@@ -69,7 +71,7 @@ public sealed class PictureSetTests : IDisposable
         {
             FileFormatException error = Assert.Throws<FileFormatException>(() => PictureSet.Open(set));
 
-            Assert.Equal($"{set}: the class folder \"eel\" holds no pictures (.png, .jpg, .jpeg)", error.Message);
+            Assert.Equal($"{set}: the class folder \"eel\" holds no pictures ({Endings})", error.Message);
         }
     }
 
@@ -90,7 +92,7 @@ public sealed class PictureSetTests : IDisposable
     {
         FileFormatException error = Assert.Throws<FileFormatException>(() => PictureSet.Open(folder));
 
-        Assert.Equal($"{folder}: there are no class folders with pictures (.png, .jpg, .jpeg) in it", error.Message);
+        Assert.Equal($"{folder}: there are no class folders with pictures ({Endings}) in it", error.Message);
     }
 
     [Fact]
@@ -150,8 +152,8 @@ public sealed class PictureSetTests : IDisposable
         File.WriteAllBytes(corrupt, [1, 2, 3]);
         Png.Write(Path.Combine(path, "cat", "a.png"), new Picture(3, 2, 1));
 
-        DatasetReport any = DatasetCheck.Verify(path);
-        DatasetReport sized = DatasetCheck.Verify(path, 2, 2);
+        DatasetReport any = DatasetCheck.Verify(PictureSet.Open(path));
+        DatasetReport sized = DatasetCheck.Verify(PictureSet.Open(path), 2, 2);
 
         Assert.Equal([1, 1, 2], any.Counts);
         Assert.Equal([((2, 2, 3), 2), ((3, 2, 1), 1)], any.Sizes);
@@ -177,7 +179,7 @@ public sealed class PictureSetTests : IDisposable
         Picture picture = set.Read(1);
         Assert.Equal((5, 3, 1), (picture.Width, picture.Height, picture.Channels));
         Assert.Equal(pictures[(16 + 15)..(16 + 30)], picture.Bytes);
-        Assert.True(DatasetCheck.Verify(path, 5, 3).IsGood);
+        Assert.True(DatasetCheck.Verify(set, 5, 3).IsGood);
     }
 
     [Fact]

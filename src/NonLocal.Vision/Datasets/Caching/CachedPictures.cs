@@ -17,6 +17,9 @@ internal sealed class CachedPictures : PictureSet
     }
 
     /// <inheritdoc/>
+    public override string Kind => "a cache of decoded pictures";
+
+    /// <inheritdoc/>
     public override int Count => file.Header.Labels.Length;
 
     /// <inheritdoc/>

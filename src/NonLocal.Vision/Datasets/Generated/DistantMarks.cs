@@ -36,6 +36,9 @@ public sealed class DistantMarks : PictureSet
     }
 
     /// <inheritdoc/>
+    public override string Kind => "generated distant marks";
+
+    /// <inheritdoc/>
     public override int Count { get; }
 
     /// <inheritdoc/>
