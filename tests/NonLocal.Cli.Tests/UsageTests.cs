@@ -29,6 +29,7 @@ public class UsageTests
     [InlineData("summary")]
     [InlineData("models")]
     [InlineData("blocks")]
+    [InlineData("data verify")]
     public void Run_HelpOfAVerb_HasTwoExamplesThatParse(string verb)
     {
         CommandRun run = CommandRun.Of([.. verb.Split(' '), "--help"]);
@@ -48,7 +49,7 @@ public class UsageTests
     {
         string help = CommandRun.Of("--help").Output;
         Assert.All(
-            new[] { "verify", "eval", "predict", "convert", "bench", "summary", "models", "blocks" },
+            new[] { "verify", "eval", "predict", "convert", "bench", "summary", "models", "blocks", "data" },
             verb => Assert.Contains($"  {verb} ", help, StringComparison.Ordinal));
     }
 

@@ -81,6 +81,26 @@ internal sealed record BlockRow(
     long? LiteralArenaBytes,
     string Route);
 
+/// <summary>What <c>data verify</c> found.</summary>
+internal sealed record DataResult(
+    string Path,
+    string Kind,
+    int Samples,
+    DataClass[] Classes,
+    DataSize[] Sizes,
+    string[] Problems,
+    DataPicture[] Bad,
+    DataPicture[] Unusual);
+
+/// <summary>A class and how many pictures it has.</summary>
+internal sealed record DataClass(string Name, int Samples);
+
+/// <summary>A size and how many pictures have it.</summary>
+internal sealed record DataSize(int Width, int Height, int Channels, int Samples);
+
+/// <summary>A picture about which there is something to say.</summary>
+internal sealed record DataPicture(int Index, string Reason);
+
 /// <summary>The JSON forms of all results; generated, because the program uses no reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -94,6 +114,7 @@ internal sealed record BlockRow(
 [JsonSerializable(typeof(SummaryResult))]
 [JsonSerializable(typeof(ModelRow[]))]
 [JsonSerializable(typeof(BlockRow[]))]
+[JsonSerializable(typeof(DataResult))]
 internal sealed partial class Results : JsonSerializerContext
 {
     /// <summary>Writes one JSON value and a line end.</summary>
