@@ -60,7 +60,7 @@ internal sealed class BlocksVerb : VerbCommand
 
         ModelSummary cheap = Summary(name, input, Route.Automatic);
         ModelSummary literal = Summary(name, input, Route.Literal);
-        string route = cheap.Flops < literal.Flops ? "fewer FLOPs" : cheap.ArenaBytes < literal.ArenaBytes ? "less memory" : "literal";
+        string route = cheap.Flops < literal.Flops ? "fewer FLOPs" : cheap.ArenaBytes < literal.ArenaBytes ? "less memory" : "as defined";
         return new BlockRow(
             name,
             entry.Description,
@@ -95,7 +95,7 @@ internal sealed class BlocksVerb : VerbCommand
     private static void Show(BlockRow[] rows, Terminal terminal)
     {
         Grid grid = new(
-            "name", "axes", ">parameters", ">MFLOP", ">literal", ">arena, MB", ">literal", "exact route with", "description", "paper");
+            "name", "axes", ">parameters", ">MFLOP", ">literal", ">arena, MB", ">literal", "route", "description", "paper");
         foreach (BlockRow row in rows)
         {
             grid.Add(
