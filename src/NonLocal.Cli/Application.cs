@@ -27,6 +27,7 @@ internal sealed class Application
         root.Options.Add(json);
         root.Options.Add(debug);
         root.Subcommands.Add(new VerifyVerb());
+        root.Subcommands.Add(new TrainVerb());
         root.Subcommands.Add(new EvalVerb());
         root.Subcommands.Add(new PredictVerb());
         root.Subcommands.Add(new ConvertVerb());

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using NonLocal.Formats;
-using NonLocal.Layers;
 using NonLocal.Models;
 
 namespace NonLocal.Cli;
@@ -9,43 +8,49 @@ namespace NonLocal.Cli;
 /// <summary>The arguments that name a model and its weights, and what becomes of them.</summary>
 internal sealed class ModelArguments
 {
-    private readonly Argument<string> name = new("MODEL") { Description = Known };
-
-    private readonly Option<string> weights = new("--weights")
+    private readonly Argument<string> name = new("MODEL")
     {
-        Description = "A weight file: safetensors or PyTorch's own, with the published names.",
-        HelpName = "FILE",
-        Required = true,
+        Description = "A checkpoint of train or a weight file made from one, which say what model they hold; or a name, with --weights. "
+            + Known,
     };
 
     /// <summary>The names that there are, as a sentence.</summary>
-    public static string Known => $"One of {string.Join(", ", ModelRegistry.Names)}.";
+    public static string Known => $"Names: {string.Join(", ", ModelRegistry.Names)}.";
+
+    /// <summary>The weights of a model that is given by its name.</summary>
+    public Option<string?> Weights { get; } = new("--weights")
+    {
+        Description = "A weight file: safetensors or PyTorch's own, with the published names.",
+        HelpName = "FILE",
+    };
 
     /// <summary>Adds the arguments to a verb.</summary>
     public void AddTo(Command verb)
     {
         verb.Arguments.Add(name);
-        verb.Options.Add(weights);
+        verb.Options.Add(Weights);
     }
 
     /// <summary>The model with its weights; every key has found its place.</summary>
     /// <exception cref="UsageException">No such model, or weights that do not fit.</exception>
-    public ImageClassifier Load(ParseResult arguments)
+    public ImageClassifier Load(ParseResult arguments) => Load(arguments.GetValue(name)!, arguments.GetValue(Weights));
+
+    /// <summary>A model by name and weight file, or by a file that says what model it holds.</summary>
+    /// <exception cref="UsageException">No such model, or weights that do not fit.</exception>
+    /// <exception cref="IOException">The file is missing or damaged.</exception>
+    public static ImageClassifier Load(string model, string? weights)
     {
-        string path = arguments.GetValue(weights)!;
-        ImageClassifier model = Create(arguments.GetValue(name)!);
-        TensorFile file = CheckpointReader.Read(path);
-        try
+        bool named = ModelRegistry.Names.Contains(model, StringComparer.OrdinalIgnoreCase);
+        if (!named && File.Exists(model))
         {
-            StateDict.Load(model, file);
-        }
-        catch (WeightMismatchException error)
-        {
-            throw new UsageException($"{path}: {error.Message}");
+            return weights is null
+                ? WeightFile.Load(model) : throw new UsageException($"{model} has weights of its own; leave out --weights.");
         }
 
-        model.Info = model.Info.WithMetadata(file.Metadata, model.Classes);
-        return model;
+        ImageClassifier created = Create(model);
+        string path = weights ?? throw new UsageException($"{model} is a name; --weights says which weights it gets.");
+        WeightFile.Fill(created, CheckpointReader.Read(path), path);
+        return created;
     }
 
     /// <summary>A model by name.</summary>

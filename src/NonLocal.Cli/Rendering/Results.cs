@@ -41,6 +41,13 @@ internal sealed record BenchResult(
     long ParameterBytes,
     long PackedBytes);
 
+/// <summary>How a run of <c>train</c> ended. Best is the highest top 1, from 0 to 1; null without test data.</summary>
+internal sealed record TrainResult(string Folder, bool Finished, long Step, long Steps, double? BestTop1, string BestCheckpoint);
+
+/// <summary>Where a run took place.</summary>
+internal sealed record RunEnvironment(
+    string Version, string Runtime, string System, string Architecture, int Processors, int Threads, int VectorBits);
+
 /// <summary>What <c>summary</c> shows.</summary>
 internal sealed record SummaryResult(
     string Model,
@@ -115,6 +122,8 @@ internal sealed record DataPicture(int Index, string Reason);
 [JsonSerializable(typeof(ModelRow[]))]
 [JsonSerializable(typeof(BlockRow[]))]
 [JsonSerializable(typeof(DataResult))]
+[JsonSerializable(typeof(TrainResult))]
+[JsonSerializable(typeof(RunEnvironment))]
 internal sealed partial class Results : JsonSerializerContext
 {
     /// <summary>Writes one JSON value and a line end.</summary>

@@ -23,9 +23,9 @@ internal sealed class ConvertVerb : VerbCommand
     public ConvertVerb()
         : base(
             "convert",
-            "Convert a weight file; picks the dictionary of tensors, strips 'module.'.",
+            "Convert a weight file; picks the dictionary of tensors, strips 'module.'; of a checkpoint of train, the network.",
             "nonlocal convert resnet20.th resnet20.safetensors",
-            "nonlocal convert checkpoint.pth weights.safetensors --key model_ema --json")
+            "nonlocal convert runs/cifar10/best.safetensors network.safetensors --json")
     {
         Arguments.Add(input);
         Arguments.Add(output);
@@ -38,7 +38,7 @@ internal sealed class ConvertVerb : VerbCommand
         string source = arguments.GetValue(input)!;
         string target = arguments.GetValue(output)!;
         Action<string, TensorFile> write = Writer(target);
-        TensorFile file = CheckpointReader.Read(source, arguments.GetValue(key));
+        TensorFile file = WeightFile.Read(source, arguments.GetValue(key));
         write(target, file);
         long bytes = file.Sum(tensor => (long)tensor.Data.Length);
         if (json)

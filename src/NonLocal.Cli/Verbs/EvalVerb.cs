@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using NonLocal.Cli.Recipes;
 using NonLocal.Cli.Rendering;
 using NonLocal.Formats;
 using NonLocal.Layers;
 using NonLocal.Models;
-using NonLocal.Tensors;
 using NonLocal.Tensors.Compile;
+using NonLocal.Training;
 using NonLocal.Vision.Datasets;
 using NonLocal.Vision.Pictures;
 
@@ -19,11 +20,13 @@ internal sealed class EvalVerb : VerbCommand
 
     private readonly ModelArguments model = new();
 
-    private readonly Option<string> data = new("--data")
+    private readonly Option<string[]> data = new("--data")
     {
-        Description = "A CIFAR binary file, plain or gzip.",
+        Description = "Class folders, a .tar or .tar.gz of them, CIFAR's binary files, or an idx file. Pictures are resized as the model "
+            + "says.",
         HelpName = "PATH",
         Required = true,
+        AllowMultipleArgumentsPerToken = true,
     };
 
     private readonly Option<string?> mean = new("--mean")
@@ -49,7 +52,7 @@ internal sealed class EvalVerb : VerbCommand
         : base(
             "eval",
             "Classify a labelled data set and count what is right.",
-            "nonlocal eval cifar-resnet20 --weights resnet20.th --data test_batch.bin",
+            "nonlocal eval runs/cifar10-resnet20-nl/best.safetensors --data cifar10/test",
             "nonlocal eval cifar-resnet56 --weights resnet56.safetensors --data test.bin.gz --logits logits.csv --json")
     {
         model.AddTo(this);
@@ -73,46 +76,60 @@ internal sealed class EvalVerb : VerbCommand
             throw new UsageException("--std must be above 0 for every channel.");
         }
 
-        string path = arguments.GetValue(data)!;
-        CifarFile set = CifarFile.Read(path);
-        if (set.Classes != network.Classes)
-        {
-            throw new UsageException($"{path} has {set.Classes} classes, but {info.Name} answers with {network.Classes}.");
-        }
-
-        (float[] answers, double seconds) = Classify(network, info, set, new Progress(terminal, json, set.Count));
+        PictureSet set = DataRecipe.Open(arguments.GetValue(data)!);
+        int[] order = ClassOrder(set, network, arguments.GetValue(data)![0]);
+        network.Info = info;
+        (float[] answers, double seconds) = Classify(network, set, new Progress(terminal, json, set.Count));
         if (arguments.GetValue(logits) is { } csv)
         {
             AtomicFile.Write(csv, stream => WriteRows(stream, answers, network.Classes));
         }
 
-        Report(Count(answers, set, network.Classes, seconds), terminal, json);
+        Report(Count(answers, set, order, network.Classes, seconds), terminal, json);
         return 0;
     }
 
-    private static (float[] Answers, double Seconds) Classify(ImageClassifier network, ModelInfo info, CifarFile set, Progress progress)
+    // The output that belongs to each label of the data: by name where both have the same names, else by number.
+    private static int[] ClassOrder(PictureSet set, ImageClassifier network, string path)
     {
-        ProgramCache programs = new(network);
+        if (set.ClassNames.Count != network.Classes)
+        {
+            throw new UsageException(
+                $"{path} has {set.ClassNames.Count} classes, but {network.Info.Name} answers with {network.Classes}.");
+        }
+
+        string[] labels = [.. network.Info.Labels];
+        int[] byName = [.. set.ClassNames.Select(name => Array.IndexOf(labels, name))];
+        return byName.Contains(-1) ? [.. Enumerable.Range(0, network.Classes)] : byName;
+    }
+
+    private static (float[] Answers, double Seconds) Classify(ImageClassifier network, PictureSet set, Progress progress)
+    {
+        ModelInfo info = network.Info;
+        FittedPictures fitted = new(set, new PictureFit(info.Width, info.Height, info.ShorterSide));
+        PictureSamples samples = new(fitted, info.Width, info.Height, [.. info.Mean], [.. info.Deviation]);
+        BatchLoader loader = new(samples, Math.Min(Batch, set.Count), 0, training: false);
+        Program program = network.CompileForInference([loader.BatchSize, info.Height, info.Width, 3]);
         float[] answers = new float[set.Count * network.Classes];
         double seconds = 0;
-        for (int first = 0; first < set.Count; first += Batch)
+        int done = 0;
+        using BatchReader reader = loader.Read(0, 0, 1);
+        while (reader.Next() is { } batch)
         {
-            int count = Math.Min(Batch, set.Count - first);
-            Tensor pictures = new([count, CifarFile.Side, CifarFile.Side, 3]);
-            Program program = programs.For(pictures.Shape);
             long start = Stopwatch.GetTimestamp();
-            ReadOnlySpan<byte> bytes = set.Pictures.Slice(first * CifarFile.PictureBytes, count * CifarFile.PictureBytes);
-            PictureTransform.Normalize(bytes, [.. info.Mean], [.. info.Deviation], pictures.Span);
-            program.Run(pictures)[0].Span.CopyTo(answers.AsSpan(first * network.Classes));
+            batch.Inputs.CopyTo(program.Inputs[0].Span);
+            program.Run();
+            program.Outputs[0].Span[..(batch.Rows * network.Classes)].CopyTo(answers.AsSpan(done * network.Classes));
             seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
-            progress.Report(first + count);
+            done += batch.Rows;
+            progress.Report(done);
         }
 
         progress.Clear();
         return (answers, seconds);
     }
 
-    private static EvalResult Count(float[] answers, CifarFile set, int classes, double seconds)
+    private static EvalResult Count(float[] answers, PictureSet set, int[] order, int classes, double seconds)
     {
         int best = 0;
         int amongFive = 0;
@@ -120,7 +137,7 @@ internal sealed class EvalVerb : VerbCommand
         {
             // Rank of the right class: how many outputs come before it. Equal ones stand in class order; a NaN is right about nothing.
             ReadOnlySpan<float> row = answers.AsSpan(i * classes, classes);
-            int label = set.Labels[i];
+            int label = order[set.Label(i)];
             int above = 0;
             for (int c = 0; c < classes; c++)
             {

@@ -3,6 +3,7 @@ using NonLocal.Cli.Rendering;
 using NonLocal.Layers;
 using NonLocal.Models;
 using NonLocal.Tensors;
+using NonLocal.Vision.Datasets;
 using NonLocal.Vision.Pictures;
 
 namespace NonLocal.Cli.Verbs;

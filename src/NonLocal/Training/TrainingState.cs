@@ -12,6 +12,12 @@ namespace NonLocal.Training;
 /// </summary>
 public static class TrainingState
 {
+    /// <summary>The name of the text that holds the resolved recipe, in checkpoints and in weight files made from them.</summary>
+    public const string RecipeText = "recipe";
+
+    private const string ModelPrefix = "model.";
+    private const string AveragePrefix = "average.";
+
     /// <summary>Writes the state. The file is there complete or not at all, and on the disk when this returns.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Save(string path, Module module, ParameterUpdate update, TrainingPosition position)
@@ -35,6 +41,27 @@ public static class TrainingState
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static TrainingPosition ReadPosition(string path) => PositionOf(path, SealedFile.Read(path));
 
+    /// <summary>Whether a file is the checkpoint of a training run, by its texts.</summary>
+    public static bool IsCheckpoint(TensorFile file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return file.Metadata.ContainsKey("step") && file.Metadata.ContainsKey(RecipeText) && file.Any(IsModel);
+    }
+
+    /// <summary>
+    /// The network of a checkpoint as a weight file: published names, averages in place of the parameters that have one, no optimiser.
+    /// The resolved recipe comes along as the text <see cref="RecipeText"/>. Checks the whole file.
+    /// </summary>
+    /// <exception cref="FileFormatException">The file is damaged, or no checkpoint.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public static TensorFile ReadWeights(string path)
+    {
+        TensorFile file = SealedFile.Read(path);
+        PositionOf(path, file);
+        return new TensorFile(
+            file.Where(IsModel).Select(tensor => Best(file, tensor)), file.Metadata.Where(text => text.Key == RecipeText));
+    }
+
     internal static TrainingPosition Restore(string path, TensorFile file, Module module, ParameterUpdate update)
     {
         TrainingPosition position = PositionOf(path, file);
@@ -50,21 +77,21 @@ public static class TrainingState
         Seed = Number<ulong>(path, file, "seed"),
         LossSum = Number<double>(path, file, "loss_sum"),
         Best = Text(path, file, "best").Length == 0 ? null : Number<double>(path, file, "best"),
-        Recipe = Text(path, file, "recipe"),
+        Recipe = Text(path, file, RecipeText),
     };
 
     private static IEnumerable<ModuleVariable> Entries(Module module, ParameterUpdate update)
     {
         foreach (ModuleVariable entry in module.Variables())
         {
-            yield return entry with { Name = $"model.{entry.Name}" };
+            yield return entry with { Name = ModelPrefix + entry.Name };
         }
 
         foreach (ModuleVariable parameter in update.Parameters)
         {
             if (update.AverageOf(parameter.Variable) is { } average)
             {
-                yield return parameter with { Name = $"average.{parameter.Name}", Variable = average };
+                yield return parameter with { Name = AveragePrefix + parameter.Name, Variable = average };
             }
 
             IReadOnlyList<Variable> slots = update.SlotsOf(parameter.Variable);
@@ -76,6 +103,14 @@ public static class TrainingState
         }
     }
 
+    private static StoredTensor Best(TensorFile file, StoredTensor tensor)
+    {
+        string name = tensor.Name[ModelPrefix.Length..];
+        return (file.TryGet(AveragePrefix + name, out StoredTensor? average) ? average : tensor).WithName(name);
+    }
+
+    private static bool IsModel(StoredTensor tensor) => tensor.Name.StartsWith(ModelPrefix, StringComparison.Ordinal);
+
     private static KeyValuePair<string, string>[] Texts(TrainingPosition position) =>
     [
         new("step", Written(position.Step)),
@@ -84,7 +119,7 @@ public static class TrainingState
         new("seed", Written(position.Seed)),
         new("loss_sum", Written(position.LossSum)),
         new("best", position.Best is { } best ? Written(best) : ""),
-        new("recipe", position.Recipe),
+        new(RecipeText, position.Recipe),
     ];
 
     private static string Written(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);

@@ -1,0 +1,167 @@
+using NonLocal.Attention;
+using NonLocal.Formats;
+using NonLocal.Layers;
+using NonLocal.Models;
+
+namespace NonLocal.Cli.Recipes;
+
+/// <summary>The section <c>model</c>: a network of the registry, with attention where it is wanted.</summary>
+internal sealed class ModelRecipe
+{
+    // A weight file decides how large a network it makes, so this is also a limit for files of strangers.
+    private const int MostClasses = 100_000;
+    private readonly RecipeSection section;
+    private readonly string name;
+    private readonly List<AttentionPlacement> attention = [];
+    private readonly bool zeroInitializeResidual;
+    private readonly string? weights;
+
+    /// <summary>Reads the section.</summary>
+    /// <exception cref="UsageException">No such model or block, or a value out of range.</exception>
+    public ModelRecipe(RecipeSection section)
+    {
+        this.section = section;
+        name = section.Text("name");
+        if (!ModelRegistry.Names.Contains(name))
+        {
+            throw section.Problem("name", $"there is no model '{name}'.{NearestName.Hint(name, ModelRegistry.Names)}");
+        }
+
+        foreach (RecipeSection placement in section.Sections("attention"))
+        {
+            attention.AddRange(Placements(placement));
+            placement.Finish();
+        }
+
+        zeroInitializeResidual = section.Flag("zero_initialize_residual", false);
+        weights = section.OptionalText("weights");
+    }
+
+    /// <summary>Makes the network and gives it its first values.</summary>
+    /// <param name="classNames">The classes of the data; from a finished run's recipe, where they are written down, null.</param>
+    /// <param name="seed">Of the first values; null: none, because weights are loaded over all of them.</param>
+    /// <exception cref="UsageException">The network cannot be made as asked, or the weights to start from do not fit.</exception>
+    public ImageClassifier Create(IReadOnlyList<string>? classNames, ulong? seed)
+    {
+        IReadOnlyList<string> labels = section.OptionalTexts("classes") ?? classNames
+            ?? throw section.Problem("classes", "the recipe names no classes");
+        if (labels.Count > MostClasses)
+        {
+            throw section.Problem("classes", $"there are {labels.Count} classes, expected at most {MostClasses}");
+        }
+
+        if (classNames is not null && !labels.SequenceEqual(classNames))
+        {
+            throw section.Problem(
+                "classes", $"the recipe names {labels.Count} classes that are not the {classNames.Count} of the data");
+        }
+
+        section.Record("classes", labels);
+        ImageClassifier model = Create(labels);
+        Describe(model);
+        section.Finish();
+        if (seed is { } number)
+        {
+            model.Initialize(number);
+            LoadWeights(model);
+        }
+
+        return model;
+    }
+
+    private ImageClassifier Create(IReadOnlyList<string> labels)
+    {
+        try
+        {
+            return ModelRegistry.Create(name, new ModelOptions
+            {
+                Labels = labels,
+                Attention = attention,
+                ZeroInitializeResidual = zeroInitializeResidual,
+            });
+        }
+        catch (ArgumentException error)
+        {
+            throw section.Problem("name", error.Message);
+        }
+    }
+
+    // Input size and normalisation: the model's own unless the recipe says otherwise.
+    private void Describe(ImageClassifier model)
+    {
+        ModelInfo info = model.Info;
+        info = info with
+        {
+            Height = (int)section.Integer("height", info.Height, 1, 4096),
+            Width = (int)section.Integer("width", info.Width, 1, 4096),
+            Mean = PerChannel("mean", info.Mean, 0),
+            Deviation = PerChannel("deviation", info.Deviation, 1e-6),
+        };
+        if (section.Has("shorter_side") || info.ShorterSide is not null)
+        {
+            info = info with { ShorterSide = (int)section.Integer("shorter_side", info.ShorterSide, 1, 8192) };
+        }
+
+        model.Info = info;
+    }
+
+    private float[] PerChannel(string key, IReadOnlyList<float> otherwise, double least)
+    {
+        if (section.OptionalNumbers(key, least, 1) is not { } numbers)
+        {
+            section.Record(key, otherwise.Select(number => RecipeSection.Written(number)));
+            return [.. otherwise];
+        }
+
+        return numbers.Count == otherwise.Count
+            ? [.. numbers.Select(number => (float)number)]
+            : throw section.Problem(key, $"there are {numbers.Count} numbers, expected one for each of {otherwise.Count} channels");
+    }
+
+    // What does not fit by name stays at its first values: published weights go under added attention.
+    private void LoadWeights(ImageClassifier model)
+    {
+        if (weights is null)
+        {
+            return;
+        }
+
+        LoadReport report = StateDict.Load(model, CheckpointReader.Read(weights), strict: false);
+        if (report.Matched.Count == 0)
+        {
+            throw section.Problem("weights", $"{weights} has no tensor that fits {name}");
+        }
+    }
+
+    private static IEnumerable<AttentionPlacement> Placements(RecipeSection section)
+    {
+        string block = section.Text("block");
+        AttentionChoice choice = new()
+        {
+            Pairwise = section.Has("pairwise")
+                ? section.Choice<Pairwise?>(
+                    "pairwise",
+                    "",
+                    ("gaussian", Pairwise.Gaussian),
+                    ("embedded-gaussian", Pairwise.EmbeddedGaussian),
+                    ("dot-product", Pairwise.DotProduct),
+                    ("concatenation", Pairwise.Concatenation))
+                : null,
+            Subsample = section.Flag("subsample", false),
+        };
+        IReadOnlyList<int> stages = section.OptionalIntegers("stages", 1, 16)
+            ?? throw section.Missing("stages");
+        IReadOnlyList<int>? after = section.OptionalIntegers("after", 0, 1000);
+        try
+        {
+            AttentionRegistry.Create(block, 8, choice);
+        }
+        catch (ArgumentException error)
+        {
+            throw section.Problem("block", error.Message);
+        }
+
+        return stages.Select(stage =>
+            new AttentionPlacement(stage, channels => AttentionRegistry.Create(block, channels, choice), after));
+    }
+}
