@@ -26,6 +26,7 @@ internal sealed class Application
         root.Options.Add(new VersionOption());
         root.Options.Add(json);
         root.Options.Add(debug);
+        root.Subcommands.Add(new DemoVerb());
         root.Subcommands.Add(new VerifyVerb());
         root.Subcommands.Add(new TrainVerb());
         root.Subcommands.Add(new EvalVerb());

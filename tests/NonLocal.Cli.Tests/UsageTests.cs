@@ -3,7 +3,7 @@ namespace NonLocal.Cli.Tests;
 public class UsageTests
 {
     [Theory]
-    [InlineData("nonlocal needs one of: verify")]
+    [InlineData("nonlocal needs one of: demo, verify")]
     [InlineData("has no verb 'convrt'. Did you mean convert?", "convrt", "a", "b")]
     [InlineData("has no option '--jsn'. Did you mean --json?", "convert", "a", "b", "--jsn")]
     [InlineData("has no option '--precison'. Did you mean --precision?", "verify", "a", "--precison=double")]
@@ -19,6 +19,7 @@ public class UsageTests
         Assert.Contains("   at ", CommandRun.Of("convert", "missing.pth", "out.safetensors", "--debug").Error, StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("demo")]
     [InlineData("verify")]
     [InlineData("eval")]
     [InlineData("predict")]
@@ -38,7 +39,7 @@ public class UsageTests
         [
             .. run.Output[run.Output.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n')
                 .Select(line => line.Trim())
-                .Where(line => line.StartsWith($"nonlocal {verb} ", StringComparison.Ordinal)),
+                .Where(line => line == $"nonlocal {verb}" || line.StartsWith($"nonlocal {verb} ", StringComparison.Ordinal)),
         ];
         Assert.Equal(2, examples.Length);
         Assert.All(examples, example => Assert.Null(Application.Check(example.Split(' ')[1..])));
@@ -49,7 +50,7 @@ public class UsageTests
     {
         string help = CommandRun.Of("--help").Output;
         Assert.All(
-            new[] { "verify", "eval", "predict", "convert", "bench", "summary", "models", "blocks", "data" },
+            new[] { "demo", "verify", "eval", "predict", "convert", "bench", "summary", "models", "blocks", "data" },
             verb => Assert.Contains($"  {verb} ", help, StringComparison.Ordinal));
     }
 

@@ -108,6 +108,22 @@ internal sealed record DataSize(int Width, int Height, int Channels, int Samples
 /// <summary>A picture about which there is something to say.</summary>
 internal sealed record DataPicture(int Index, string Reason);
 
+/// <summary>What <c>demo</c> found: both networks, the one without the block first; shares are of the held-out pictures.</summary>
+internal sealed record DemoResult(
+    ulong Seed,
+    int Pictures,
+    int HeldOut,
+    int Epochs,
+    DemoRow[] Networks,
+    double Chance,
+    double LimitOfSums,
+    bool Separate,
+    string Picture,
+    double Seconds);
+
+/// <summary>One network of <c>demo</c>.</summary>
+internal sealed record DemoRow(string Network, long Parameters, double Accuracy, double Loss);
+
 /// <summary>The JSON forms of all results; generated, because the program uses no reflection.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
@@ -124,6 +140,7 @@ internal sealed record DataPicture(int Index, string Reason);
 [JsonSerializable(typeof(DataResult))]
 [JsonSerializable(typeof(TrainResult))]
 [JsonSerializable(typeof(RunEnvironment))]
+[JsonSerializable(typeof(DemoResult))]
 internal sealed partial class Results : JsonSerializerContext
 {
     /// <summary>Writes one JSON value and a line end.</summary>
