@@ -43,6 +43,8 @@ public static class AttentionRegistry
             (channels, choice) => new ChannelAttention(channels, route: Alone(choice).Route)),
         ["dual-multi-scale"] = new("both halves in groups of channels, experimental", "Sagar, arXiv 2106.08382",
             (channels, choice) => new DualMultiScaleAttention(channels, new() { Route = Alone(choice).Route })),
+        ["criss-cross"] = new("every position reads its row and its column", "Huang et al., arXiv 1811.11721",
+            (channels, choice) => new CrissCrossAttention(channels, new CrissCrossOptions { Route = Alone(choice).Route })),
     };
 
     /// <summary>All names.</summary>

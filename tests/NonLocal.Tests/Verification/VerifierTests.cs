@@ -8,6 +8,7 @@ public class VerifierTests
 {
     private static readonly string[] Folders =
     [
+        "ccnet",
         "pieces",
         "resnet",
         "nonlocal",
