@@ -45,6 +45,8 @@ public static class AttentionRegistry
             (channels, choice) => new DualMultiScaleAttention(channels, new() { Route = Alone(choice).Route })),
         ["criss-cross"] = new("every position reads its row and its column", "Huang et al., arXiv 1811.11721",
             (channels, choice) => new CrissCrossAttention(channels, new CrissCrossOptions { Route = Alone(choice).Route })),
+        ["expectation-maximization"] = new("every position is described by a few bases", "Li et al., arXiv 1907.13426",
+            (channels, choice) => new EmAttention(channels, new EmOptions { Route = Alone(choice).Route })),
     };
 
     /// <summary>All names.</summary>

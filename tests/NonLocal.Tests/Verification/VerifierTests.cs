@@ -9,6 +9,7 @@ public class VerifierTests
     private static readonly string[] Folders =
     [
         "ccnet",
+        "emanet",
         "pieces",
         "resnet",
         "nonlocal",
