@@ -47,6 +47,8 @@ public static class AttentionRegistry
             (channels, choice) => new CrissCrossAttention(channels, new CrissCrossOptions { Route = Alone(choice).Route })),
         ["expectation-maximization"] = new("every position is described by a few bases", "Li et al., arXiv 1907.13426",
             (channels, choice) => new EmAttention(channels, new EmOptions { Route = Alone(choice).Route })),
+        ["interlaced-sparse"] = new("far positions, then near ones", "Huang et al., arXiv 1907.12273",
+            (channels, choice) => new InterlacedModule(channels, new InterlacedOptions { Route = Alone(choice).Route })),
     };
 
     /// <summary>All names.</summary>

@@ -10,6 +10,7 @@ public class VerifierTests
     [
         "ccnet",
         "emanet",
+        "isanet",
         "pieces",
         "resnet",
         "nonlocal",
