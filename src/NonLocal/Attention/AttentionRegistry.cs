@@ -49,6 +49,8 @@ public static class AttentionRegistry
             (channels, choice) => new EmAttention(channels, new EmOptions { Route = Alone(choice).Route })),
         ["interlaced-sparse"] = new("far positions, then near ones", "Huang et al., arXiv 1907.12273",
             (channels, choice) => new InterlacedModule(channels, new InterlacedOptions { Route = Alone(choice).Route })),
+        ["asymmetric-pyramid"] = new("every position reads a pyramid of averages", "Zhu et al., arXiv 1908.07678",
+            (channels, choice) => new AsymmetricPyramid(channels, new AsymmetricOptions { Route = Alone(choice).Route })),
     };
 
     /// <summary>All names.</summary>

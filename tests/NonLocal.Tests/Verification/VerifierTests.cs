@@ -8,6 +8,7 @@ public class VerifierTests
 {
     private static readonly string[] Folders =
     [
+        "annnet",
         "ccnet",
         "emanet",
         "isanet",
