@@ -43,14 +43,6 @@ public static class AttentionRegistry
             (channels, choice) => new ChannelAttention(channels, route: Alone(choice).Route)),
         ["dual-multi-scale"] = new("both halves in groups of channels, experimental", "Sagar, arXiv 2106.08382",
             (channels, choice) => new DualMultiScaleAttention(channels, new() { Route = Alone(choice).Route })),
-        ["criss-cross"] = new("every position reads its row and its column", "Huang et al., arXiv 1811.11721",
-            (channels, choice) => new CrissCrossAttention(channels, new CrissCrossOptions { Route = Alone(choice).Route })),
-        ["expectation-maximization"] = new("every position is described by a few bases", "Li et al., arXiv 1907.13426",
-            (channels, choice) => new EmAttention(channels, new EmOptions { Route = Alone(choice).Route })),
-        ["interlaced-sparse"] = new("far positions, then near ones", "Huang et al., arXiv 1907.12273",
-            (channels, choice) => new InterlacedModule(channels, new InterlacedOptions { Route = Alone(choice).Route })),
-        ["asymmetric-pyramid"] = new("every position reads a pyramid of averages", "Zhu et al., arXiv 1908.07678",
-            (channels, choice) => new AsymmetricPyramid(channels, new AsymmetricOptions { Route = Alone(choice).Route })),
     };
 
     /// <summary>All names.</summary>

@@ -15,30 +15,34 @@ internal static class PairwiseRules
     /// <summary>softmax_row(scale·Q Kᵀ + 1 biasᵀ), [batch, N, M].</summary>
     public static Value SoftmaxMap(Value query, Value key, double scale, Value? keyBias)
     {
-        Value scores = query.MatMul(key, transposeRight: true);
-        scores = scale == 1 ? scores : scores * scale;
+        Value scores = LinearMap(query, key, scale);
         return (keyBias is null ? scores : scores + keyBias.Transpose()).Softmax();
     }
 
     /// <summary>Q Kᵀ V / M, in the cheaper order.</summary>
-    public static Value DotProduct(Value query, Value key, Value value, Route route)
-    {
-        long queries = query.Shape[1];
-        long keys = key.Shape[1];
-        long width = key.Shape.Last;
-        long channels = value.Shape.Last;
-        bool mapFirst = queries * keys * (width + channels) < (queries + keys) * width * channels;
-        if (route == Route.Literal || mapFirst)
-        {
-            return DotProductMap(query, key).MatMul(value);
-        }
-
-        Value summary = key.MatMul(value, transposeLeft: true) * (1.0 / keys);
-        return query.MatMul(summary);
-    }
+    public static Value DotProduct(Value query, Value key, Value value, Route route) =>
+        Linear(query, key, value, 1.0 / key.Shape[1], route);
 
     /// <summary>Q Kᵀ / M, [batch, N, M].</summary>
-    public static Value DotProductMap(Value query, Value key) => query.MatMul(key, transposeRight: true) * (1.0 / key.Shape[1]);
+    public static Value DotProductMap(Value query, Value key) => LinearMap(query, key, 1.0 / key.Shape[1]);
+
+    /// <summary>scale·Q Kᵀ V, in the cheaper order.</summary>
+    public static Value Linear(Value query, Value key, Value value, double scale, Route route)
+    {
+        if (route == Route.Literal || MapIsCheaper(query.Shape[1], key.Shape[1], key.Shape.Last, value.Shape.Last))
+        {
+            return LinearMap(query, key, scale).MatMul(value);
+        }
+
+        return query.MatMul(Scaled(key.MatMul(value, transposeLeft: true), scale));
+    }
+
+    /// <summary>scale·Q Kᵀ, [batch, N, M].</summary>
+    public static Value LinearMap(Value query, Value key, double scale) => Scaled(query.MatMul(key, transposeRight: true), scale);
+
+    /// <summary>Whether (Q Kᵀ) V takes fewer multiply-adds than Q (Kᵀ V), for keys of d channels and values of e.</summary>
+    public static bool MapIsCheaper(long queries, long keys, long width, long channels) =>
+        queries * keys * (width + channels) < (queries + keys) * width * channels;
 
     /// <summary>relu(a 1ᵀ + 1 bᵀ) V / M, for columns a [batch, N, 1] and b [batch, M, 1].</summary>
     public static Value Concatenation(Value a, Value b, Value value, Route route) => route == Route.Automatic
@@ -47,4 +51,6 @@ internal static class PairwiseRules
 
     /// <summary>relu(a 1ᵀ + 1 bᵀ) / M, [batch, N, M].</summary>
     public static Value ConcatenationMap(Value a, Value b) => (a + b.Transpose()).Relu() * (1.0 / b.Shape[1]);
+
+    private static Value Scaled(Value x, double scale) => scale == 1 ? x : x * scale;
 }

@@ -8,10 +8,6 @@ public class VerifierTests
 {
     private static readonly string[] Folders =
     [
-        "annnet",
-        "ccnet",
-        "emanet",
-        "isanet",
         "pieces",
         "resnet",
         "nonlocal",
