@@ -43,6 +43,8 @@ public static class AttentionRegistry
             (channels, choice) => new ChannelAttention(channels, route: Alone(choice).Route)),
         ["dual-multi-scale"] = new("both halves in groups of channels, experimental", "Sagar, arXiv 2106.08382",
             (channels, choice) => new DualMultiScaleAttention(channels, new() { Route = Alone(choice).Route })),
+        ["double-attention"] = new("descriptors are gathered from all positions and handed out", "Chen et al., arXiv 1810.11579",
+            (channels, choice) => new DoubleAttentionBlock(channels, new() { Route = Alone(choice).Route })),
     };
 
     /// <summary>All names.</summary>

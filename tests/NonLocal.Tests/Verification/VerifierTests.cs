@@ -20,6 +20,7 @@ public class VerifierTests
         "gcnet",
         "danet",
         "dmsanet",
+        "a2net",
     ];
 
     [Theory]
