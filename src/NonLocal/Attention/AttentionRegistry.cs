@@ -45,6 +45,8 @@ public static class AttentionRegistry
             (channels, choice) => new DualMultiScaleAttention(channels, new() { Route = Alone(choice).Route })),
         ["double-attention"] = new("descriptors are gathered from all positions and handed out", "Chen et al., arXiv 1810.11579",
             (channels, choice) => new DoubleAttentionBlock(channels, new() { Route = Alone(choice).Route })),
+        ["light-non-local"] = new("positions compared by some of their own channels, for mobile nets", "Li et al., arXiv 2004.01961",
+            (channels, choice) => new LightNonLocalBlock(channels, new() { Route = Alone(choice).Route })),
     };
 
     /// <summary>All names.</summary>

@@ -56,6 +56,8 @@ internal static class BlockTable
         ["DoubleAttention"] = DoubleAttentions.Pictures,
         ["DoubleAttention (gjylt, K=1)"] = DoubleAttentions.Clips,
         ["DoubleAttention (gjylt, K=2)"] = DoubleAttentions.Clips,
+        ["LightNL"] = LightNonLocals.AutoNL,
+        ["LightNL (PyTorch port, DIVERGENT)"] = LightNonLocals.MobilenetSeries,
         ["_NonLocalBlockND (seed 004)"] = NonLocalBlocks.AlexHex7,
         ["mmcv.NonLocalNd"] = NonLocalBlocks.Mmcv,
         ["mmseg FCNHead"] = Heads.FullyConvolutional,

@@ -21,6 +21,7 @@ public class VerifierTests
         "danet",
         "dmsanet",
         "a2net",
+        "lightnl",
     ];
 
     [Theory]
