@@ -43,6 +43,8 @@ public static class AttentionRegistry
             (channels, choice) => new ChannelAttention(channels, route: Alone(choice).Route)),
         ["dual-multi-scale"] = new("both halves in groups of channels, experimental", "Sagar, arXiv 2106.08382",
             (channels, choice) => new DualMultiScaleAttention(channels, new() { Route = Alone(choice).Route })),
+        ["spectral-non-local"] = new("a filter on a symmetric graph of all positions", "Zhu et al., arXiv 2108.02451",
+            (channels, choice) => new SpectralNonLocalBlock(channels, new() { Route = Alone(choice).Route })),
         ["double-attention"] = new("descriptors are gathered from all positions and handed out", "Chen et al., arXiv 1810.11579",
             (channels, choice) => new DoubleAttentionBlock(channels, new() { Route = Alone(choice).Route })),
         ["light-non-local"] = new("positions compared by some of their own channels, for mobile nets", "Li et al., arXiv 2004.01961",

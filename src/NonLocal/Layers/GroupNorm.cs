@@ -20,8 +20,9 @@ public sealed class GroupNorm : Layer
     /// <param name="channels">Length of the last axis.</param>
     /// <param name="epsilon">Added to the variance.</param>
     /// <param name="affine">With learned weight and bias.</param>
+    /// <param name="initializer">First weight; null: ones.</param>
     /// <exception cref="ShapeException">The groups do not divide the channels.</exception>
-    public GroupNorm(int groups, int channels, double epsilon = 1e-5, bool affine = true)
+    public GroupNorm(int groups, int channels, double epsilon = 1e-5, bool affine = true, Initializer? initializer = null)
     {
         if (groups < 1 || channels % groups != 0)
         {
@@ -32,7 +33,7 @@ public sealed class GroupNorm : Layer
         this.epsilon = epsilon;
         if (affine)
         {
-            weight = Parameter("weight", [channels], Initializers.Ones);
+            weight = Parameter("weight", [channels], initializer ?? Initializers.Ones);
             bias = Parameter("bias", [channels], Initializers.Zeros);
         }
     }

@@ -1,5 +1,6 @@
 using NonLocal.Attention;
 using NonLocal.Layers;
+using NonLocal.Tensors.Graphs;
 
 namespace NonLocal.Tests.Attention;
 
@@ -38,6 +39,18 @@ public class AttentionRegistryTests
         Assert.Equal(Subsampling.AfterEmbedding, options.Subsampling);
         Assert.Equal(Route.Literal, options.Route);
         Assert.Throws<ArgumentException>(() => AttentionRegistry.Create("self-attention", 8, choice));
+    }
+
+    [Fact]
+    public void Create_EveryName_NodesCarryThePathsOfItsModules()
+    {
+        foreach (string name in AttentionRegistry.Names)
+        {
+            Layer block = AttentionRegistry.Create(name, 8);
+            Value y = block.Forward(new Graph().Input("x", [1, 3, 4, 8]));
+            HashSet<string> paths = [.. block.Tree().Select(module => module.Path)];
+            Assert.All(y.Graph.Nodes, node => Assert.Contains(node.Layer, paths));
+        }
     }
 
     [Fact]

@@ -20,6 +20,7 @@ public class VerifierTests
         "gcnet",
         "danet",
         "dmsanet",
+        "snl",
         "a2net",
         "lightnl",
     ];
