@@ -52,10 +52,7 @@ internal unsafe struct AttentionPackKeysJob<TVector> : IParallelJob
         PanelPacking.Pack<TVector>(v, operands.V.RowStride, 1, count, e, plan.Rows, packed, rows * e);
         packed += (nint)plan.TileKeys * e;
         PanelPacking.Pack<TVector>(k, 1, operands.K.RowStride, d, count, plan.Rows, packed, rows * plan.TileKeys);
-        if (!Group.Gradients.Adds)
-        {
-            Clear(batch, first, count);
-        }
+        Clear(batch, first, count);
     }
 
     private readonly void Clear(int batch, int first, int count)
@@ -111,7 +108,7 @@ internal unsafe struct AttentionPackQueriesJob<TVector> : IParallelJob
             dots[query] = Dot(batch, first + query);
         }
 
-        for (int query = 0; query < count && !Group.Gradients.Adds; query++)
+        for (int query = 0; query < count; query++)
         {
             new Span<float>(Group.Gradients.DQ.Row(batch, first + query), Group.Plan.Size.KeyWidth).Clear();
         }

@@ -21,4 +21,19 @@ public sealed record ModelOptions
     /// bottlenecks.
     /// </summary>
     public IReadOnlyList<bool>? ReplaceStrideWithDilation { get; init; }
+
+    /// <summary>Outputs of the classifier: as chosen, as there are labels, or as published.</summary>
+    /// <exception cref="ArgumentException">No classes, or labels of another number.</exception>
+    internal int ClassesOr(int published)
+    {
+        int classes = Classes ?? Labels?.Count ?? published;
+        if (classes < 1)
+        {
+            throw new ArgumentException($"a classifier needs at least 1 class, not {classes}.");
+        }
+
+        return Labels is null || Labels.Count == classes
+            ? classes
+            : throw new ArgumentException($"{Labels.Count} labels cannot name {classes} classes.");
+    }
 }

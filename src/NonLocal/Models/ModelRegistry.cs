@@ -12,6 +12,7 @@ public static class ModelRegistry
     private const string Akamaster = "He et al., arXiv 1512.03385; akamaster/pytorch_resnet_cifar10";
     private const string Torchvision = "He et al., arXiv 1512.03385; torchvision";
     private const string NonLocalNetworks = "Wang et al., arXiv 1711.07971; names of torchvision and AlexHex7";
+    private const string AutoNonLocal = "Li et al., arXiv 2004.01961; meijieru/yet_another_mobilenet_series";
 
     private static readonly Dictionary<string, ModelEntry> Models = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -31,6 +32,10 @@ public static class ModelRegistry
             ResNet50(GlobalContextPlacements.Everywhere)),
         ["resnet50-se"] = new("resnet50 with squeeze and excitation in every block", "Hu et al., arXiv 1709.01507",
             ResNet50(GlobalContextPlacements.SqueezeExcitation)),
+        ["autonl-s"] = new("mobile network with 7 lightweight non-local blocks", AutoNonLocal,
+            (name, options) => AutoNonLocalNetwork.Small(name, options)),
+        ["autonl-l"] = new("mobile network with 14 lightweight non-local blocks", AutoNonLocal,
+            (name, options) => AutoNonLocalNetwork.Large(name, options)),
     };
 
     /// <summary>All names.</summary>

@@ -18,7 +18,7 @@ internal static class ResNets
             throw new ArgumentException($"{name} is made of basic blocks, which cannot dilate instead of stepping.");
         }
 
-        int classes = Classes(options, ModelInfo.CifarLabels.Count);
+        int classes = options.ClassesOr(ModelInfo.CifarLabels.Count);
         ResNetOptions shape = new()
         {
             Blocks = [blocks, blocks, blocks],
@@ -42,7 +42,7 @@ internal static class ResNets
         {
             Block = block,
             Blocks = blocks,
-            Classes = Classes(options, ImageNetClasses),
+            Classes = options.ClassesOr(ImageNetClasses),
             ZeroInitializeResidual = options.ZeroInitializeResidual,
             Attention = options.Attention,
         };
@@ -57,19 +57,6 @@ internal static class ResNets
 
     private static ModelInfo Info(string name, int side, int? shorterSide, IReadOnlyList<string> labels) =>
         new(name, side, side, ModelInfo.ImageNetMean, ModelInfo.ImageNetDeviation, labels, shorterSide);
-
-    private static int Classes(ModelOptions options, int published)
-    {
-        int classes = options.Classes ?? options.Labels?.Count ?? published;
-        if (classes < 1)
-        {
-            throw new ArgumentException($"a classifier needs at least 1 class, not {classes}.");
-        }
-
-        return options.Labels is null || options.Labels.Count == classes
-            ? classes
-            : throw new ArgumentException($"{options.Labels.Count} labels cannot name {classes} classes.");
-    }
 
     private static ResNetOptions Dilated(string name, ResNetOptions shape, IReadOnlyList<bool>? replace)
     {

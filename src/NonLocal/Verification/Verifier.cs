@@ -119,6 +119,5 @@ public static class Verifier
         CaseComparison.IsGradient(name)
         || name.StartsWith("output", StringComparison.Ordinal)
         || name.StartsWith("attention", StringComparison.Ordinal)
-        || name.StartsWith("after.", StringComparison.Ordinal)
-        || name.EndsWith("_after", StringComparison.Ordinal);
+        || name.StartsWith("after.", StringComparison.Ordinal);
 }

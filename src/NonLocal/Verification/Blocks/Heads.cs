@@ -29,14 +29,11 @@ internal static class Heads
     /// <param name="block">The case.</param>
     /// <param name="head">The head, filled.</param>
     /// <param name="map">The attention's weights for what it reads.</param>
-    internal static void Connect(BlockCase block, FcnHead head, Func<Value, Value> map) => Connect(block, head, read => [map(read)]);
-
-    /// <summary>The same for several maps.</summary>
-    internal static void Connect(BlockCase block, FcnHead head, Func<Value, IReadOnlyList<Value>> maps)
+    internal static void Connect(BlockCase block, FcnHead head, Func<Value, Value> map)
     {
         (Value logits, Value? read) = head.ForwardWithAttentionInput(block.Map());
         block.OutputMap(logits);
-        block.AttentionsIfAsked(() => maps(read!));
+        block.AttentionIfAsked(() => map(read!));
     }
 
     /// <summary>The options that fully convolutional heads share.</summary>
