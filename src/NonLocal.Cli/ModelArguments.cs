@@ -31,9 +31,12 @@ internal sealed class ModelArguments
         verb.Options.Add(Weights);
     }
 
+    /// <summary>The name or file that was given.</summary>
+    public string Name(ParseResult arguments) => arguments.GetValue(name)!;
+
     /// <summary>The model with its weights; every key has found its place.</summary>
     /// <exception cref="UsageException">No such model, or weights that do not fit.</exception>
-    public ImageClassifier Load(ParseResult arguments) => Load(arguments.GetValue(name)!, arguments.GetValue(Weights));
+    public ImageClassifier Load(ParseResult arguments) => Load(Name(arguments), arguments.GetValue(Weights));
 
     /// <summary>A model by name and weight file, or by a file that says what model it holds.</summary>
     /// <exception cref="UsageException">No such model, or weights that do not fit.</exception>

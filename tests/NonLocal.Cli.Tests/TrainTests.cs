@@ -79,6 +79,8 @@ public sealed class TrainTests(RecipeWorld world) : IClassFixture<RecipeWorld>
         string best = world.In("model/best.safetensors");
         CommandRun eval = CommandRun.Of("eval", best, "--data", world.Data, "--json");
         Assert.Equal("", eval.Error);
+        CommandRun itsOwn = CommandRun.Of("eval", best, "--json");
+        Assert.Equal(eval.Json().GetProperty("correct").GetInt32(), itsOwn.Json().GetProperty("correct").GetInt32());
         double top1 = eval.Json().GetProperty("top1").GetDouble();
         string logged = File.ReadAllLines(world.In("model/log.csv"))
             .Select(line => line.Split(',')[4]).Where(text => text.Length > 0 && char.IsDigit(text[0])).Max()!;

@@ -53,6 +53,11 @@ internal sealed class Recipe
         return new Recipe(network, data, plan with { Recipe = RecipeYaml.Write(root.Resolved) });
     }
 
+    /// <summary>Where a resolved recipe has its test data; null: nowhere.</summary>
+    /// <exception cref="UsageException">It is no such recipe.</exception>
+    public static IReadOnlyList<string>? TestData(string text, string file) =>
+        new RecipeSection(RecipeYaml.Read(text, file), file).Section("data").OptionalTexts("test");
+
     /// <summary>The network that a resolved recipe describes, without values: those of a weight file go into it.</summary>
     /// <param name="text">The resolved recipe, as checkpoints and weight files carry it.</param>
     /// <param name="file">Where it was found, for messages.</param>

@@ -23,9 +23,8 @@ internal sealed class EvalVerb : VerbCommand
     private readonly Option<string[]> data = new("--data")
     {
         Description = "Class folders, a .tar or .tar.gz of them, CIFAR's binary files, or an idx file. Pictures are resized as the model "
-            + "says.",
+            + "says. Default: the test data of the checkpoint's recipe.",
         HelpName = "PATH",
-        Required = true,
         AllowMultipleArgumentsPerToken = true,
     };
 
@@ -52,7 +51,7 @@ internal sealed class EvalVerb : VerbCommand
         : base(
             "eval",
             "Classify a labelled data set and count what is right.",
-            "nonlocal eval runs/cifar10-resnet20-nl/best.safetensors --data cifar10/test",
+            "nonlocal eval runs/cifar10-resnet20-nl/best.safetensors",
             "nonlocal eval cifar-resnet56 --weights resnet56.safetensors --data test.bin.gz --logits logits.csv --json")
     {
         model.AddTo(this);
@@ -76,8 +75,11 @@ internal sealed class EvalVerb : VerbCommand
             throw new UsageException("--std must be above 0 for every channel.");
         }
 
-        PictureSet set = DataRecipe.Open(arguments.GetValue(data)!);
-        int[] order = ClassOrder(set, network, arguments.GetValue(data)![0]);
+        IReadOnlyList<string> paths = arguments.GetValue(data) is { Length: > 0 } given ? given
+            : (File.Exists(model.Name(arguments)) ? WeightFile.TestData(model.Name(arguments)) : null)
+                ?? throw new UsageException("--data is missing; it says what is classified.");
+        PictureSet set = DataRecipe.Open(paths);
+        int[] order = ClassOrder(set, network, paths[0]);
         network.Info = info;
         (float[] answers, double seconds) = Classify(network, set, new Progress(terminal, json, set.Count));
         if (arguments.GetValue(logits) is { } csv)

@@ -3,8 +3,9 @@ using NonLocal.Tensors.Graphs;
 namespace NonLocal.Tensors.Compile;
 
 /// <summary>
-/// product(x, W) · s with s one number per output channel, W and s made of variables: becomes product(x, W·s). This is how a batch
-/// norm disappears at inference; its shift goes into the bias by <see cref="EpilogueFusion"/>.
+/// product(x, W) · s with s one number per output channel, W and s made of variables: becomes product(x, W·s), and (product(x, W) + b) · s
+/// becomes product(x, W·s) + b·s. This is how a batch norm disappears at inference; its shift goes into the bias by
+/// <see cref="EpilogueFusion"/>.
 /// </summary>
 internal static class ScaleFolding
 {
@@ -17,7 +18,32 @@ internal static class ScaleFolding
             return null;
         }
 
-        return Fold(rewriter, node, node.Inputs[0], node.Inputs[1]) ?? Fold(rewriter, node, node.Inputs[1], node.Inputs[0]);
+        (Value left, Value right) = (node.Inputs[0], node.Inputs[1]);
+        return Fold(rewriter, node, left, right)
+            ?? Fold(rewriter, node, right, left)
+            ?? FoldSum(rewriter, node, left, right)
+            ?? FoldSum(rewriter, node, right, left);
+    }
+
+    // The bias stands between product and factor.
+    private static Value? FoldSum(Rewriter rewriter, Node node, Value sum, Value factor)
+    {
+        if (sum.Node.Operation is not Binary { Kind: BinaryKind.Add } || rewriter.Uses(sum) != 1)
+        {
+            return null;
+        }
+
+        (Value left, Value right) = (sum.Node.Inputs[0], sum.Node.Inputs[1]);
+        return FoldSum(rewriter, node, left, right, factor) ?? FoldSum(rewriter, node, right, left, factor);
+    }
+
+    private static Value? FoldSum(Rewriter rewriter, Node node, Value product, Value bias, Value factor)
+    {
+        Value added = rewriter[bias];
+        bool isBias = added.Shape.Count == product.Shape.Last
+            && added.Shape.Last == product.Shape.Last
+            && VariableOnly.Sources(added) != null;
+        return isBias && Fold(rewriter, node, product, factor) is { } folded ? folded + (added * rewriter[factor]) : null;
     }
 
     private static Value? Fold(Rewriter rewriter, Node node, Value product, Value factor)

@@ -146,6 +146,11 @@ internal static unsafe class AttentionBackward<TVector>
 
             float* bias = group.Operands.KeyBias == null ? null : group.Operands.KeyBias + ((long)batch * plan.Size.Keys) + firstKey;
             AttentionScores<TVector>.ScaleAndShift(weightPanel, keys, group.Operands.Scale, bias);
+            if (group.Operands.SkipsOwn)
+            {
+                AttentionScores<TVector>.Mask(weightPanel, keys, firstQuery + query - firstKey);
+            }
+
             float* logSums = packedQueries + plan.QueryTileFloats - (2 * plan.TileQueries) + query;
             AttentionScores<TVector>.Differentiate(weightPanel, gradientPanel, keys, logSums, logSums + plan.TileQueries);
         }

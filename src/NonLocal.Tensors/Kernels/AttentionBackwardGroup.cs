@@ -52,7 +52,10 @@ internal unsafe struct AttentionPackKeysJob<TVector> : IParallelJob
         PanelPacking.Pack<TVector>(v, operands.V.RowStride, 1, count, e, plan.Rows, packed, rows * e);
         packed += (nint)plan.TileKeys * e;
         PanelPacking.Pack<TVector>(k, 1, operands.K.RowStride, d, count, plan.Rows, packed, rows * plan.TileKeys);
-        Clear(batch, first, count);
+        if (!Group.Gradients.Adds)
+        {
+            Clear(batch, first, count);
+        }
     }
 
     private readonly void Clear(int batch, int first, int count)
@@ -108,7 +111,7 @@ internal unsafe struct AttentionPackQueriesJob<TVector> : IParallelJob
             dots[query] = Dot(batch, first + query);
         }
 
-        for (int query = 0; query < count; query++)
+        for (int query = 0; query < count && !Group.Gradients.Adds; query++)
         {
             new Span<float>(Group.Gradients.DQ.Row(batch, first + query), Group.Plan.Size.KeyWidth).Clear();
         }

@@ -151,7 +151,7 @@ internal static unsafe class AttentionForward<TVector>
             {
                 for (int panel = 0; panel < panels; panel++)
                 {
-                    Attend(batch, tile, PanelOf(worker, panel), scores);
+                    Attend(batch, tile, first + (panel * Plan.Lanes), PanelOf(worker, panel), scores);
                 }
             }
 
@@ -164,6 +164,9 @@ internal static unsafe class AttentionForward<TVector>
         // A panel in a worker's scratch: results [ValueRows][lanes], maxima [lanes], sums [lanes], queries [KeyWidth][lanes].
         private readonly float* PanelOf(int worker, int panel) =>
             Workers + (worker * Plan.WorkerFloats) + ((long)panel * Plan.Lanes * (Plan.Size.KeyWidth + Plan.ValueRows + 2));
+
+        // Before the first tile there are no results: what is in the panel is overwritten.
+        private readonly bool IsFirst(int tile) => Tile + tile == 0 && !Operands.Continues;
 
         private readonly float* Maxima(float* panel) => panel + ((nint)Plan.ValueRows * Plan.Lanes);
 
@@ -178,9 +181,8 @@ internal static unsafe class AttentionForward<TVector>
             PanelPacking.Pack<TVector>(rows, Operands.Q.RowStride, 1, count, Plan.Size.KeyWidth, lanes, sums + lanes, 0);
             new Span<float>(maxima, lanes).Fill(float.NegativeInfinity);
             new Span<float>(sums, lanes).Clear();
-            if (Tile == 0)
+            if (IsFirst(0))
             {
-                new Span<float>(panel, Plan.ValueRows * lanes).Clear();
                 return;
             }
 
@@ -194,12 +196,12 @@ internal static unsafe class AttentionForward<TVector>
             }
         }
 
-        private readonly void Attend(int batch, int tile, float* panel, float* scores)
+        private readonly void Attend(int batch, int tile, int query, float* panel, float* scores)
         {
             int lanes = Plan.Lanes;
             int width = Plan.Size.KeyWidth;
-            int first = (Tile + tile) * Plan.TileKeys;
-            int count = Math.Min(Plan.TileKeys, Plan.Size.Keys - first);
+            int firstKey = (Tile + tile) * Plan.TileKeys;
+            int count = Math.Min(Plan.TileKeys, Plan.Size.Keys - firstKey);
             float* maxima = Maxima(panel);
             float* keys = PackedTile(batch, tile);
             for (int key = 0; key < count; key += Plan.Rows)
@@ -207,14 +209,28 @@ internal static unsafe class AttentionForward<TVector>
                 MicroKernel.Run<TVector>(keys + ((nint)key * width), maxima + (2 * lanes), width, scores + ((nint)key * lanes));
             }
 
-            float* bias = Operands.KeyBias == null ? null : Operands.KeyBias + ((long)(Batch + batch) * Plan.Size.Keys) + first;
+            float* bias = Operands.KeyBias == null ? null : Operands.KeyBias + ((long)(Batch + batch) * Plan.Size.Keys) + firstKey;
             AttentionScores<TVector>.ScaleAndShift(scores, count, Operands.Scale, bias);
-            AttentionScores<TVector>.Exponentiate(scores, count, maxima, maxima + lanes, panel, Plan.Size.ValueWidth);
+            if (Operands.SkipsOwn)
+            {
+                AttentionScores<TVector>.Mask(scores, count, query - firstKey);
+            }
+
+            bool first = IsFirst(tile);
+            AttentionScores<TVector>.Exponentiate(scores, count, maxima, maxima + lanes, panel, first ? 0 : Plan.Size.ValueWidth);
             float* values = keys + ((nint)Plan.TileKeys * width);
             for (int channel = 0; channel < Plan.Size.ValueWidth; channel += Plan.Rows)
             {
+                float* left = values + ((nint)channel * Plan.TileKeys);
                 float* results = panel + ((nint)channel * lanes);
-                AttentionProduct<TVector>.Add(values + ((nint)channel * Plan.TileKeys), scores, count, 1, results, lanes, Plan.Rows, lanes);
+                if (first)
+                {
+                    MicroKernel.Run<TVector>(left, scores, count, results);
+                }
+                else
+                {
+                    AttentionProduct<TVector>.Add(left, scores, count, 1, results, lanes, Plan.Rows, lanes);
+                }
             }
         }
 

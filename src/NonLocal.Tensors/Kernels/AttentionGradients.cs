@@ -17,4 +17,7 @@ public unsafe struct AttentionGradients
 
     /// <summary>Receives the gradient of the key bias, [batch, M] without gaps, or null.</summary>
     public float* DKeyBias { get; set; }
+
+    /// <summary>DQ, DK and DV hold gradients already, to which these are added. Y is then that of all keys together.</summary>
+    public bool Adds { get; set; }
 }

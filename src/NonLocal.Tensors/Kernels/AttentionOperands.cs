@@ -26,4 +26,12 @@ public unsafe struct AttentionOperands
 
     /// <summary>The logarithm of each row's sum of exponentials, [batch, N] without gaps.</summary>
     public float* LogSums { get; set; }
+
+    /// <summary>
+    /// Y and the log-sums hold what the same queries have read from other keys, and these keys join them: together they are one softmax.
+    /// </summary>
+    public bool Continues { get; set; }
+
+    /// <summary>A query does not read the key of its own number.</summary>
+    public bool SkipsOwn { get; set; }
 }

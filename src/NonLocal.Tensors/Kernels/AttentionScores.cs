@@ -27,6 +27,18 @@ internal static unsafe class AttentionScores<TVector>
         }
     }
 
+    /// <summary>Scores of keys with their own lane become −∞.</summary>
+    /// <param name="scores">[keys][lanes].</param>
+    /// <param name="keys">How many keys.</param>
+    /// <param name="firstLane">The number of the key that belongs to lane 0; may lie outside.</param>
+    public static void Mask(float* scores, int keys, int firstLane)
+    {
+        for (int lane = Math.Max(0, -firstLane); lane < Math.Min(Lanes, keys - firstLane); lane++)
+        {
+            scores[((nint)(firstLane + lane) * Lanes) + lane] = float.NegativeInfinity;
+        }
+    }
+
     /// <summary>
     /// One step of the online softmax: scores become exp(score − maximum), with the running maxima and sums brought up to date
     /// and the results so far rescaled where a maximum has moved.

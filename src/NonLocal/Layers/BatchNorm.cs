@@ -55,6 +55,22 @@ public sealed class BatchNorm : Layer
         }
     }
 
+    /// <summary>Whether graph that is built now is a scale and a shift.</summary>
+    internal bool UsesRunningStatistics => !Training && runningMean != null;
+
+    /// <summary>The scale and the shift that the running statistics give, [channels] each.</summary>
+    internal (Value Scale, Value Shift) Affine(Graph graph)
+    {
+        Value scale = (graph.Read(runningVariance!) + epsilon).ReciprocalSquareRoot();
+        if (weight != null)
+        {
+            scale *= graph.Read(weight);
+        }
+
+        Value shift = -(graph.Read(runningMean!) * scale);
+        return (scale, bias is null ? shift : shift + graph.Read(bias));
+    }
+
     /// <inheritdoc/>
     protected override Value Build(Value x)
     {
@@ -63,20 +79,13 @@ public sealed class BatchNorm : Layer
             throw new ShapeException(x.Graph.Layer, "batch norm", $"expects a map [batch, …, {channels}], got {x.Shape}.");
         }
 
-        return Training || runningMean is null ? WithBatchStatistics(x) : WithRunningStatistics(x);
-    }
-
-    private Value WithRunningStatistics(Value x)
-    {
-        Graph graph = x.Graph;
-        Value scale = (graph.Read(runningVariance!) + epsilon).ReciprocalSquareRoot();
-        if (weight != null)
+        if (!UsesRunningStatistics)
         {
-            scale *= graph.Read(weight);
+            return WithBatchStatistics(x);
         }
 
-        Value shift = -(graph.Read(runningMean!) * scale);
-        return (x * scale) + (bias is null ? shift : shift + graph.Read(bias));
+        (Value scale, Value shift) = Affine(x.Graph);
+        return (x * scale) + shift;
     }
 
     private Value WithBatchStatistics(Value x)

@@ -10,8 +10,21 @@ internal static class KeyAliases
     // backbone.
     private static readonly string[] Prefixes = ["module.", "_orig_mod.", "model.", "backbone.", "state_dict."];
 
-    // The last part of a name in files that were converted from TensorFlow.
-    private static readonly (string Published, string Ours)[] Endings = [(".gamma", ".weight"), (".beta", ".bias")];
+    // The last part of a name in files that were converted from TensorFlow; and the number that starts at 0 as mmcv has it.
+    private static readonly (string Published, string Ours)[] Endings =
+        [(".gamma", ".weight"), (".beta", ".bias"), (".gamma.scale", ".gamma"), (".gamma", ".gamma.scale")];
+
+    // EMANet's head under the names of mmsegmentation.
+    private static readonly (string Published, string Ours)[] Beginnings =
+    [
+        ("emau.mu", "ema_module.bases"),
+        ("emau.conv1.", "ema_mid_conv.conv."),
+        ("emau.conv2.0.", "ema_out_conv.conv."),
+        ("emau.conv2.1.", "ema_out_conv.bn."),
+        ("fc0.", "ema_in_conv."),
+        ("fc1.0.", "bottleneck."),
+        ("fc2.", "conv_seg."),
+    ];
 
     /// <summary>The names to try for a key of a file, likeliest first; the key itself is not among them.</summary>
     public static IEnumerable<string> Of(string key)
@@ -23,11 +36,20 @@ internal static class KeyAliases
             yield return bare;
         }
 
+        foreach ((string published, string ours) in Beginnings)
+        {
+            if (bare.StartsWith(published, StringComparison.Ordinal))
+            {
+                yield return ours + bare[published.Length..];
+            }
+        }
+
         foreach ((string published, string ours) in Endings)
         {
-            if (bare.EndsWith(published, StringComparison.Ordinal))
+            string dotted = "." + bare;
+            if (dotted.EndsWith(published, StringComparison.Ordinal))
             {
-                yield return bare[..^published.Length] + ours;
+                yield return (dotted[..^published.Length] + ours)[1..];
             }
         }
     }

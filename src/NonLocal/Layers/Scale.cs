@@ -6,12 +6,13 @@ namespace NonLocal.Layers;
 /// <summary>Multiplies by one learned number: mmcv's <c>Scale</c>, name <c>scale</c>.</summary>
 public sealed class Scale : Layer
 {
-    private readonly Variable scale;
-
     /// <summary>A scale.</summary>
     /// <param name="first">The number's first value.</param>
-    public Scale(double first = 1) => scale = Parameter("scale", Shape.Scalar, Initializers.Constant(first));
+    public Scale(double first = 1) => Number = Parameter("scale", Shape.Scalar, Initializers.Constant(first));
+
+    /// <summary>The number, without axes.</summary>
+    public Variable Number { get; }
 
     /// <inheritdoc/>
-    protected override Value Build(Value x) => x * x.Graph.Read(scale);
+    protected override Value Build(Value x) => x * x.Graph.Read(Number);
 }

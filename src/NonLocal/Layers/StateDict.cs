@@ -116,11 +116,11 @@ public static class StateDict
         return (named, unexpected);
     }
 
-    // A counter may also be one element with an axis of its own, as some tools write it.
+    // One number may have an axis of its own or none: counters as some tools write them, and gamma in its two published forms.
     private static bool Fits(ModuleVariable entry, StoredTensor tensor)
     {
         Shape expected = entry.PublishedShape;
-        return entry.Layout == WeightLayout.Counter
+        return expected.Rank <= 1 && expected.Count == 1
             ? tensor.Count == 1
             : tensor.Shape.SequenceEqual(expected.Select(length => (long)length));
     }

@@ -147,6 +147,13 @@ internal sealed class CaseConfig
     /// <summary>The keys whose values are objects.</summary>
     public IEnumerable<string> NestedKeys => values.Where(pair => pair.Value.ValueKind == JsonValueKind.Object).Select(pair => pair.Key);
 
+    /// <summary>A list of lists of whole numbers.</summary>
+    public int[][] Lists(string key, int[][] otherwise) =>
+        Find(key) is not { } value ? otherwise
+        : value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().Select(each => new CaseConfig($"{{\"{key}\": {each.GetRawText()}}}").List(key))]
+            : throw Wrong(key, value, "a list of lists");
+
     /// <summary>One whole number for each spatial axis; a single number serves all of them, as in PyTorch.</summary>
     public int[] PerAxis(string key, int axes, int? otherwise = null)
     {

@@ -40,7 +40,9 @@ internal static class CaseRunner
 
     private static void Differentiate(BlockCase block, List<Produced> wanted, Dictionary<string, CaseTensor> results)
     {
-        Value[] cotangents = [.. block.Outputs.Select(output => Cotangent(block, output))];
+        // An output without a cotangent is not part of what is differentiated; one must have it.
+        Produced[] weighted = [.. block.Outputs.Where((output, i) => i == 0 || block.Has("grad_" + output.Name))];
+        Value[] cotangents = [.. weighted.Select(output => Cotangent(block, output))];
         List<Produced> targets =
         [
             .. block.Inputs.Where(input => input.Name.StartsWith("input", StringComparison.Ordinal))
@@ -49,7 +51,7 @@ internal static class CaseRunner
                 .Select(state => new Produced("grad." + state.Key, block.Graph.Read(state.Variable), state.Layout)),
         ];
         Value?[] found = Differentiation.Gradients(
-            [.. block.Outputs.Select(output => output.Value)], cotangents, [.. targets.Select(target => target.Value)]);
+            [.. weighted.Select(output => output.Value)], cotangents, [.. targets.Select(target => target.Value)]);
         for (int i = 0; i < found.Length; i++)
         {
             if (found[i] is { } gradient)

@@ -119,5 +119,6 @@ public static class Verifier
         CaseComparison.IsGradient(name)
         || name.StartsWith("output", StringComparison.Ordinal)
         || name.StartsWith("attention", StringComparison.Ordinal)
-        || name.StartsWith("after.", StringComparison.Ordinal);
+        || name.StartsWith("after.", StringComparison.Ordinal)
+        || name.EndsWith("_after", StringComparison.Ordinal);
 }

@@ -32,6 +32,22 @@ public class ProgramTests
     }
 
     [Fact]
+    public void Compile_BiasBeforeTheScale_StillIsOneStepOfTheSameResult()
+    {
+        Graph graph = new();
+        Value x = graph.Input("x", [4, 3]);
+        Value weight = graph.Read(new Variable("weight", RandomTensor([3, 5], 1)));
+        Value bias = graph.Read(new Variable("bias", RandomTensor([5], 2)));
+        Value scale = graph.Read(new Variable("scale", RandomTensor([5], 3)));
+        Value y = (x.MatMul(weight) + bias) * scale;
+        Tensor input = RandomTensor([4, 3], 5);
+        Program program = Program.Compile(graph, [y]);
+        Assert.Single(program.StepNames);
+        float[] expected = Program.Compile(graph, [y], CompileOptions.NoPasses).Run(input)[0].Span.ToArray();
+        Assert.All(expected.Zip(program.Run(input)[0].Span.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
+    }
+
+    [Fact]
     public void Run_AfterVariableChanged_UsesNewFoldedWeights()
     {
         (Graph graph, _, Value y) = TwoLayers();

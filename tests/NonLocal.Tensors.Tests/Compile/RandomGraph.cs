@@ -47,7 +47,7 @@ internal sealed class RandomGraph
     private Value Grow()
     {
         Value x = Pick();
-        return random.Next(18) switch
+        return random.Next(19) switch
         {
             0 => x.Unary(Choose(UnaryKind.Relu, UnaryKind.HyperbolicTangent, UnaryKind.Sigmoid)),
             1 => x.Unary(Choose(UnaryKind.Swish, UnaryKind.Gelu, UnaryKind.Negate)),
@@ -67,6 +67,7 @@ internal sealed class RandomGraph
             15 => Choose(x.AdaptiveAveragePool([2, 3]), x.AveragePool(ConvolutionGeometry.Create([2, 2], [2, 2])))
                 .ResizeLinear(x.Shape[1..^1]),
             16 => x.Pad([0, 1, 0, 0], [0, 0, 2, 0]).Slice([0, 0, 1, 0], x.Shape),
+            17 => Linear(x).AttendCrissCross(Linear(x), x),
             _ => ReadTwice(Linear(x)) + x,
         };
     }

@@ -51,7 +51,7 @@ public class ReadmeTests
     {
         IEnumerable<string> links = Readme
             .SelectMany(line => line.Split('(', ')'))
-            .Where(text => text.EndsWith(".md", StringComparison.Ordinal) && !text.Contains("//", StringComparison.Ordinal));
+            .Where(text => Path.GetExtension(text) is ".md" or ".png" && !text.Contains("//", StringComparison.Ordinal));
         Assert.NotEmpty(links);
         Assert.All(links, link => Assert.True(File.Exists(Path.Combine(Fixtures.RepositoryRoot, link)), link));
     }

@@ -8,6 +8,10 @@ public class VerifierTests
 {
     private static readonly string[] Folders =
     [
+        "annnet",
+        "ccnet",
+        "emanet",
+        "isanet",
         "pieces",
         "resnet",
         "nonlocal",

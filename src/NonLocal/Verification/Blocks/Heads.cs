@@ -29,11 +29,14 @@ internal static class Heads
     /// <param name="block">The case.</param>
     /// <param name="head">The head, filled.</param>
     /// <param name="map">The attention's weights for what it reads.</param>
-    internal static void Connect(BlockCase block, FcnHead head, Func<Value, Value> map)
+    internal static void Connect(BlockCase block, FcnHead head, Func<Value, Value> map) => Connect(block, head, read => [map(read)]);
+
+    /// <summary>The same for several maps.</summary>
+    internal static void Connect(BlockCase block, FcnHead head, Func<Value, IReadOnlyList<Value>> maps)
     {
         (Value logits, Value? read) = head.ForwardWithAttentionInput(block.Map());
         block.OutputMap(logits);
-        block.AttentionIfAsked(() => map(read!));
+        block.AttentionsIfAsked(() => maps(read!));
     }
 
     /// <summary>The options that fully convolutional heads share.</summary>
