@@ -1,4 +1,3 @@
-using System.Globalization;
 using NonLocal.Layers;
 using NonLocal.Tensors;
 using NonLocal.Tensors.Graphs;
@@ -11,7 +10,7 @@ namespace NonLocal.Attention;
 internal sealed class AsymmetricJoin
 {
     private readonly AsymmetricOptions options;
-    private readonly StageList stages;
+    private readonly ModuleList<PyramidStage> stages;
     private readonly int contextChannels;
     private readonly Conv convolution;
     private readonly BatchNorm norm;
@@ -29,7 +28,7 @@ internal sealed class AsymmetricJoin
         this.options = options;
         activation = !isFusion;
         contextChannels = options.OutputChannels ?? highChannels;
-        stages = new StageList([.. Enumerable.Range(0, options.Stages)
+        stages = new ModuleList<PyramidStage>([.. Enumerable.Range(0, options.Stages)
             .Select(_ => new PyramidStage(highChannels, lowChannels, contextChannels, !isFusion, options))]);
         int joined = contextChannels + highChannels;
         norm = new BatchNorm(contextChannels, options.Norm.Epsilon, options.Norm.Momentum);
@@ -71,7 +70,12 @@ internal sealed class AsymmetricJoin
 
     private Value Written(Value high, Value low, List<Value>? maps)
     {
-        Value context = stages.All.Select(stage => stage.Written(high, low, options.Route, maps)).Aggregate((sum, next) => sum + next);
+        Value context;
+        using (stages.Scope(high.Graph))
+        {
+            context = stages.Items.Select(stage => stage.Written(high, low, options.Route, maps)).Aggregate((sum, next) => sum + next);
+        }
+
         return Positions.Through(Output, ((Value[])[context, Positions.Flatten(high)]).Concat(-1), 2);
     }
 
@@ -85,10 +89,13 @@ internal sealed class AsymmetricJoin
         (Value Scale, Value Shift)? affine = norm.UsesRunningStatistics ? norm.Affine(graph) : null;
         Value y = Positions.Flatten(high).MatMul(ofHigh);
         y = affine is { } fixedNorm ? y * fixedNorm.Scale : y;
-        for (int stage = 0; stage < stages.All.Count; stage++)
+        using (stages.Scope(graph))
         {
-            bool first = stage == 0;
-            y = stages.All[stage].Attend(high, low, cells => Finished(cells.MatMul(ofContext), first), maps) + y;
+            for (int stage = 0; stage < stages.Items.Count; stage++)
+            {
+                bool first = stage == 0;
+                y = stages.Items[stage].Attend(high, low, cells => Finished(cells.MatMul(ofContext), first), maps) + y;
+            }
         }
 
         using Graph.LayerScope scope = graph.Enter(Name);
@@ -110,22 +117,7 @@ internal sealed class AsymmetricJoin
     private bool IsCheaperOnCells(int axes)
     {
         long cells = options.Levels.Sum(level => (long)Math.Pow(level, axes));
-        long values = stages.All[0].ValueChannels;
+        long values = stages.Items[0].ValueChannels;
         return cells * contextChannels < (cells * values) + (values * contextChannels) + ((long)contextChannels * contextChannels);
-    }
-
-    // Stages under their numbers.
-    private sealed class StageList : Module
-    {
-        public StageList(IReadOnlyList<PyramidStage> all)
-        {
-            All = all;
-            for (int i = 0; i < all.Count; i++)
-            {
-                Register(i.ToString(CultureInfo.InvariantCulture), all[i]);
-            }
-        }
-
-        public IReadOnlyList<PyramidStage> All { get; }
     }
 }

@@ -124,7 +124,7 @@ public sealed class InterlacedModule : Layer
     private readonly int width;
     private readonly Sequential? widening;
     private readonly Sequential fusion;
-    private readonly InterlacedAttention[] stages;
+    private readonly ModuleList<InterlacedAttention> stages;
 
     /// <summary>A module.</summary>
     /// <param name="channels">C, the channels of the map.</param>
@@ -138,13 +138,12 @@ public sealed class InterlacedModule : Layer
         options ??= new InterlacedOptions();
         this.channels = channels;
         int outputs = options.OutputChannels ?? channels;
-        stages = [.. (partitions ?? [options.Partition])
-            .Select(partition => new InterlacedAttention(channels, options with { Partition = partition }))];
-        Register("stages", new Sequential(stages));
-        width = stages.Length == 1 ? channels : stages.Length * outputs;
-        widening = stages.Length == 1 ? null : Register("up_conv", new Sequential(Convolution(channels, width), NormAndRelu(width)));
+        stages = Register("stages", new ModuleList<InterlacedAttention>((partitions ?? [options.Partition])
+            .Select(partition => new InterlacedAttention(channels, options with { Partition = partition }))));
+        width = stages.Items.Count == 1 ? channels : stages.Items.Count * outputs;
+        widening = stages.Items.Count == 1 ? null : Register("up_conv", new Sequential(Convolution(channels, width), NormAndRelu(width)));
         fusion = Register("conv_bn", new Sequential(
-            Convolution(width + (stages.Length * outputs), outputs), NormAndRelu(outputs), new Dropout(dropout, wholeChannels: true)));
+            Convolution(width + (stages.Items.Count * outputs), outputs), NormAndRelu(outputs), new Dropout(dropout, wholeChannels: true)));
     }
 
     /// <inheritdoc/>
@@ -165,7 +164,12 @@ public sealed class InterlacedModule : Layer
     private Value Connect(Value x, List<Value>? maps)
     {
         Positions.Check(x, channels, "interlaced module");
-        Value[] found = [.. stages.Select(stage => stage.Forward(x, maps))];
+        Value[] found;
+        using (stages.Scope(x.Graph))
+        {
+            found = [.. stages.Items.Select(stage => stage.Forward(x, maps))];
+        }
+
         Value input = widening is null ? x : Positions.Through(widening, x, 2).Reshape(x.Shape.With(^1, width));
         Value joined = ((Value[])[input, .. found]).Concat(-1);
         return Positions.Through(fusion, joined, 2).Reshape(found[0].Shape);

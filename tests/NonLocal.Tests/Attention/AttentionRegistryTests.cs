@@ -42,14 +42,15 @@ public class AttentionRegistryTests
     }
 
     [Fact]
-    public void Create_EveryName_NodesCarryThePathsOfItsModules()
+    public void Create_EveryName_WorkCarriesThePathsOfItsModules()
     {
         foreach (string name in AttentionRegistry.Names)
         {
             Layer block = AttentionRegistry.Create(name, 8);
             Value y = block.Forward(new Graph().Input("x", [1, 3, 4, 8]));
             HashSet<string> paths = [.. block.Tree().Select(module => module.Path)];
-            Assert.All(y.Graph.Nodes, node => Assert.Contains(node.Layer, paths));
+            Node[] work = [.. y.Graph.Nodes.Where(node => node.Operation.MultiplyAdds(node) > 0)];
+            Assert.All(work, node => Assert.Contains(node.Layer, paths));
         }
     }
 
