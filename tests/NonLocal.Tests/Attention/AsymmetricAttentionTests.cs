@@ -15,6 +15,7 @@ public class AsymmetricAttentionTests
     [InlineData("2x9x6", 1, "1 2", AsymmetricPreset.Ann, true)]
     [InlineData("2x5x4x6", 1, "1 2", AsymmetricPreset.Ann, false)]
     [InlineData("2x5x4x6", 2, "1 2", AsymmetricPreset.Ann, true)]
+    [InlineData("2x5x4x6", 2, "1 2", AsymmetricPreset.Ann, false)]
     [InlineData("2x5x4x6", 2, "1 2", AsymmetricPreset.MmSegmentation, false)]
     [InlineData("2x5x4x6", 1, "1 3 6 8", AsymmetricPreset.Ann, false)]
     [InlineData("1x2x3x4x6", 1, "2", AsymmetricPreset.Ann, false)]
