@@ -24,8 +24,8 @@ public sealed record CrissCrossOptions
     public int Recurrence { get; init; } = 1;
 
     /// <summary>
-    /// Whether a position, where all its lines cross, reads itself once. Default: yes, as the paper counts (H + W − 1 on pictures, T + H +
-    /// W − 2 on video). Otherwise along every axis but the first, as in CCNet's <c>functions3d.py</c>, where video counts it twice.
+    /// Whether a position, where all its lines cross, reads itself once. Default: yes: H + W − 1 positions on pictures, as published, and
+    /// T + H + W − 2 on video. Otherwise along every axis but the first, as in CCNet's <c>functions3d.py</c>, where video counts it twice.
     /// </summary>
     public bool OwnOnce { get; init; } = true;
 
