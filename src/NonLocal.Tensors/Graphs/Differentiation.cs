@@ -79,7 +79,12 @@ public static class Differentiation
     }
 
     private static void Accumulate(Dictionary<Value, Value> gradients, Value value, Value gradient) =>
-        gradients[value] = gradients.TryGetValue(value, out Value? sum) ? sum + gradient : gradient;
+        gradients[value] = gradients.TryGetValue(value, out Value? sum) ? Sum(sum, gradient) : gradient;
+
+    // What only repeats (the gradient of a mean, of a sum) is added as it is: the repetition is never stored.
+    private static Value Sum(Value a, Value b) => b.Node.Operation is Broadcast
+        ? a + b.Node.Inputs[0]
+        : a.Node.Operation is Broadcast ? a.Node.Inputs[0] + b : a + b;
 
     // Nodes through which a target is reached from the outputs: only these need gradients.
     private static bool[] DependsOn(Graph graph, IReadOnlyList<Value> targets)
