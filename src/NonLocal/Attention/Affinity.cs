@@ -1,3 +1,4 @@
+using NonLocal.Tensors;
 using NonLocal.Tensors.Graphs;
 
 namespace NonLocal.Attention;
@@ -46,6 +47,14 @@ public abstract class Affinity
     /// <param name="phi">P, [batch, N, d], not negative.</param>
     public static Affinity Symmetric(Value theta, Value phi) => new SymmetricAffinity(((Value[])[theta, phi]).Concat(-1));
 
+    /// <summary>
+    /// A softmax over the lines through each position of a map, its row and its column, which meet in itself once: masked, rows sum to 1.
+    /// Applied line by line.
+    /// </summary>
+    /// <param name="query">Q, a map [batch, positions…, d]; its positions, row-major, are the nodes.</param>
+    /// <param name="key">K, of the same shape.</param>
+    public static Affinity CrissCross(Value query, Value key) => new CrissCrossAffinity(query, key);
+
     private sealed class GivenAffinity(Value map) : Affinity
     {
         public override Value Apply(Value features) => map.MatMul(features);
@@ -72,5 +81,50 @@ public abstract class Affinity
         public override Value Rows(params ReadOnlySpan<int> nodes) => PairwiseRules.LinearMap(Positions.Rows(query, nodes), key, scale);
 
         public override Value Map() => PairwiseRules.LinearMap(query, key, scale);
+    }
+
+    private sealed class CrissCrossAffinity(Value query, Value key) : Affinity
+    {
+        public override Value Apply(Value features)
+        {
+            Value map = features.Reshape(query.Shape.With(^1, features.Shape.Last));
+            return Positions.Flatten(query.AttendCrissCross(key, map, ownOnce: true));
+        }
+
+        public override Value Rows(params ReadOnlySpan<int> nodes) => Weights(Positions.Rows(Positions.Flatten(query), nodes), nodes);
+
+        public override Value Map() => Weights(Positions.Flatten(query), [.. Enumerable.Range(0, (int)query.Shape[1..^1].Count)]);
+
+        private Value Weights(Value rows, ReadOnlySpan<int> nodes) =>
+            (PairwiseRules.LinearMap(rows, Positions.Flatten(key), 1) + query.Graph.Constant(Mask(nodes))).Softmax();
+
+        // 0 where two positions differ along one axis at most, −∞ elsewhere.
+        private Tensor Mask(ReadOnlySpan<int> nodes)
+        {
+            Shape lengths = query.Shape[1..^1];
+            int count = (int)lengths.Count;
+            Tensor mask = new([nodes.Length, count]);
+            for (int i = 0; i < nodes.Length; i++)
+            {
+                for (int node = 0; node < count; node++)
+                {
+                    mask.Span[(i * count) + node] = Differences(nodes[i], node, lengths) > 1 ? float.NegativeInfinity : 0;
+                }
+            }
+
+            return mask;
+        }
+
+        private static int Differences(int a, int b, Shape lengths)
+        {
+            int different = 0;
+            for (int axis = lengths.Rank - 1; axis >= 0; axis--)
+            {
+                different += a % lengths[axis] == b % lengths[axis] ? 0 : 1;
+                (a, b) = (a / lengths[axis], b / lengths[axis]);
+            }
+
+            return different;
+        }
     }
 }

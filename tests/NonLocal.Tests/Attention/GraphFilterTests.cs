@@ -116,6 +116,24 @@ public class GraphFilterTests
     }
 
     [Fact]
+    public void Apply_SoftmaxOverCrosses_IsCrissCrossAttention()
+    {
+        CrissCrossAttention block = BlockRun.Randomised(new CrissCrossAttention(6, new CrissCrossOptions { Reduction = 2 }));
+        AssertOnlyFirst(
+            block,
+            x => Filtered(x, Affinity.CrissCross(MapOf(x, "query_conv"), MapOf(x, "key_conv"))),
+            x => Filtered(x, Affinity.Softmax(Of(block, "query_conv", x), Of(block, "key_conv", x))));
+
+        Value Filtered(Value x, Affinity affinity)
+        {
+            Value y = GraphFilter.Apply(affinity, Table(x), [null, Weight(block, "value_conv", x)]) + Bias(block, "value_conv", x)!;
+            return Residual(x, y * Read(block, "gamma", x));
+        }
+
+        Value MapOf(Value x, string name) => Of(block, name, x).Reshape(Map.With(^1, 3));
+    }
+
+    [Fact]
     public void Terms_Chebyshev_FollowTheRecurrence()
     {
         Graph graph = new();
@@ -141,6 +159,7 @@ public class GraphFilterTests
             Affinity.Softmax(Table(x), positive, 0.7),
             Affinity.Linear(Table(x), positive, 0.3),
             Affinity.Symmetric(positive, (-Table(x)).Relu()),
+            Affinity.CrissCross(x, x.Relu()),
         ];
         foreach (Affinity affinity in affinities)
         {
