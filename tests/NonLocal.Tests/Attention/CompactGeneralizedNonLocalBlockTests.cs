@@ -1,4 +1,5 @@
 using NonLocal.Attention;
+using NonLocal.Layers;
 using NonLocal.Tensors;
 using NonLocal.Tensors.Graphs;
 
@@ -60,6 +61,29 @@ public class CompactGeneralizedNonLocalBlockTests
         Assert.Equal([2, 2, 24], block.AttentionRows(x, 1, 23, 0).Shape);
         Assert.Throws<ArgumentOutOfRangeException>(() => block.AttentionRows(x, 2, 0));
         Assert.Throws<ArgumentOutOfRangeException>(() => block.AttentionRows(x, 0, 24));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(2)]
+    public void AttentionRows_OfOnePosition_AreWhatTheFormulaSays(int? order)
+    {
+        CompactGeneralizedNonLocalBlock block = new(2, new() { InnerChannels = 2, Groups = 1, TaylorOrder = order });
+        foreach (ModuleVariable entry in block.Variables().Take(2))
+        {
+            entry.Variable.Set([1, 0, 0, 1]);
+        }
+
+        Graph graph = new();
+        Value x = graph.Input("x", [1, 1, 1, 2]);
+        Interpreter<double> interpreter = new(graph);
+        interpreter.Feed(x, [30, -20]);
+        Value row = block.AttentionRows(x, 0, 0);
+        interpreter.Run(row);
+        double[] products = [900, -600];
+        double[] expected = [.. products.Select(
+            product => order is null ? product : Math.Exp(-2e-4) * (1 + (2e-4 * product) + (2e-4 * 2e-4 * product * product / 2)))];
+        Assert.All(expected.Zip(interpreter[row].ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-9));
     }
 
     [Fact]
