@@ -138,15 +138,7 @@ internal sealed class ModelRecipe
         string block = section.Text("block");
         AttentionChoice choice = new()
         {
-            Pairwise = section.Has("pairwise")
-                ? section.Choice<Pairwise?>(
-                    "pairwise",
-                    "",
-                    ("gaussian", Pairwise.Gaussian),
-                    ("embedded-gaussian", Pairwise.EmbeddedGaussian),
-                    ("dot-product", Pairwise.DotProduct),
-                    ("concatenation", Pairwise.Concatenation))
-                : null,
+            Pairwise = section.Has("pairwise") ? section.Choice("pairwise", "", PairwiseWord.All) : null,
             Subsample = section.Flag("subsample", false),
         };
         IReadOnlyList<int> stages = section.OptionalIntegers("stages", 1, 16)

@@ -18,7 +18,7 @@ internal sealed class BenchBlockVerb : BenchVerb
     private readonly Option<string?> pairwise = new("--pairwise")
     {
         Description = "How pairs of positions are weighted.",
-        HelpName = "gaussian|embedded-gaussian|dot-product|concatenation",
+        HelpName = string.Join('|', PairwiseWord.All.Select(entry => entry.Word)),
     };
 
     private readonly Option<bool> subsample = new("--subsample") { Description = "Pool keys and values." };
@@ -50,7 +50,7 @@ internal sealed class BenchBlockVerb : BenchVerb
         Shape input = LayerSubject.InputShape(arguments.GetValue(shape)!, 3, 5);
         AttentionChoice choice = new()
         {
-            Pairwise = arguments.GetValue(pairwise) is { } word ? Function(word) : null,
+            Pairwise = arguments.GetValue(pairwise) is { } word ? PairwiseWord.Read("--pairwise", word) : null,
             Subsample = arguments.GetValue(subsample),
             Route = arguments.GetValue(literal) ? Route.Literal : Route.Automatic,
         };
@@ -61,12 +61,4 @@ internal sealed class BenchBlockVerb : BenchVerb
 
         Layer Create(AttentionChoice chosen) => AttentionRegistry.Create(arguments.GetValue(name)!, input.Last, chosen);
     }
-
-    private static Pairwise Function(string word) => Choice.Of(
-        "--pairwise",
-        word,
-        ("gaussian", Pairwise.Gaussian),
-        ("embedded-gaussian", Pairwise.EmbeddedGaussian),
-        ("dot-product", Pairwise.DotProduct),
-        ("concatenation", Pairwise.Concatenation));
 }
