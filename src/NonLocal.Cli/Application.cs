@@ -35,6 +35,7 @@ internal sealed class Application
         root.Subcommands.Add(new SummaryVerb());
         root.Subcommands.Add(new ModelsVerb());
         root.Subcommands.Add(new BlocksVerb());
+        root.Subcommands.Add(new CompareVerb());
         root.Subcommands.Add(new Command("data", "Look at data sets.") { new DataVerifyVerb() });
         root.Subcommands.Add(new Command("bench", "Measure speed and memory, against the peak of the cores measured in the same run.")
         {

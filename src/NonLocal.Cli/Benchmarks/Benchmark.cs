@@ -24,14 +24,7 @@ internal static class Benchmark
         Graph graph, IReadOnlyList<Value> outputs, long literalMultiplyAdds, int threads, int repeat, Action<int> progress)
     {
         using WorkerPool pool = new(threads);
-        Randomness randomness = new();
-        randomness.Fill(graph);
-        Program program = Program.Compile(graph, outputs, new CompileOptions { Pool = pool });
-        foreach (Tensor input in program.Inputs)
-        {
-            randomness.Fill(input);
-        }
-
+        Program program = Prepare(graph, outputs, new CompileOptions { Pool = pool });
         for (int i = 0; i < WarmUps; i++)
         {
             program.Run();
@@ -49,6 +42,29 @@ internal static class Benchmark
         }
 
         return Report(program, seconds, peaks, 2 * literalMultiplyAdds);
+    }
+
+    /// <summary>Compiles a graph and gives it random inputs and parameters.</summary>
+    /// <exception cref="MemoryLimitException">It needs more memory than the options allow; nothing has been filled.</exception>
+    public static Program Prepare(Graph graph, IReadOnlyList<Value> outputs, CompileOptions options)
+    {
+        Program program = Program.Compile(graph, outputs, options);
+        Randomness randomness = new();
+        randomness.Fill(graph);
+        foreach (Tensor input in program.Inputs)
+        {
+            randomness.Fill(input);
+        }
+
+        return program;
+    }
+
+    /// <summary>The middle one, or the mean of the two in the middle.</summary>
+    public static double Median(IEnumerable<double> numbers)
+    {
+        double[] sorted = [.. numbers.Order()];
+        int middle = sorted.Length / 2;
+        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
     /// <summary>Multiply-adds of the part of a graph that some values need.</summary>
@@ -93,12 +109,5 @@ internal static class Benchmark
             OutputBytes: program.OutputBytes,
             ParameterBytes: program.ParameterBytes,
             PackedBytes: program.PackedBytes);
-    }
-
-    private static double Median(double[] numbers)
-    {
-        double[] sorted = [.. numbers.Order()];
-        int middle = sorted.Length / 2;
-        return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 }

@@ -88,6 +88,35 @@ internal sealed record BlockRow(
     long? LiteralArenaBytes,
     string Route);
 
+/// <summary>What <c>compare</c> found. Limits are in bytes; systems that do not read the input are left out.</summary>
+internal sealed record CompareResult(
+    string Input,
+    int Threads,
+    int Repeat,
+    long MemoryLimit,
+    CompareRow[] Systems,
+    string[] LeftOut,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] CompareCurve[]? Curves,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Picture);
+
+/// <summary>One system of <c>compare</c>. Arena and time are null where it needs more memory than the limit.</summary>
+internal sealed record CompareRow(
+    string System,
+    string Route,
+    long Parameters,
+    long Flops,
+    long? ArenaBytes,
+    long? TrainingArenaBytes,
+    double? InferenceMs,
+    double? TrainingMs,
+    string ReceptiveField);
+
+/// <summary>One system of <c>compare</c> at inference on square maps of growing size, up to the limits.</summary>
+internal sealed record CompareCurve(string System, string Route, SizePoint[] Points);
+
+/// <summary>One map of a curve.</summary>
+internal sealed record SizePoint(int Side, long Positions, double InferenceMs, long ArenaBytes);
+
 /// <summary>What <c>data verify</c> found.</summary>
 internal sealed record DataResult(
     string Path,
@@ -137,6 +166,7 @@ internal sealed record DemoRow(string Network, long Parameters, double Accuracy,
 [JsonSerializable(typeof(SummaryResult))]
 [JsonSerializable(typeof(ModelRow[]))]
 [JsonSerializable(typeof(BlockRow[]))]
+[JsonSerializable(typeof(CompareResult))]
 [JsonSerializable(typeof(DataResult))]
 [JsonSerializable(typeof(TrainResult))]
 [JsonSerializable(typeof(RunEnvironment))]
