@@ -11,6 +11,10 @@ namespace NonLocal.Tensors.Kernels;
 /// </summary>
 internal static unsafe class PanelPacking
 {
+    // Steps that lie far apart in memory are asked for this long before they are copied.
+    private const int StepsAhead = 8;
+    private const int PanelsAtOnce = 4;
+
     /// <summary>
     /// Packs <paramref name="lanes"/> lanes of a matrix into panels of <paramref name="panelLanes"/>, one panel after the other.
     /// </summary>
@@ -26,7 +30,17 @@ internal static unsafe class PanelPacking
     public static void Pack<T>(float* from, nint laneStride, nint step, int lanes, int k, int panelLanes, float* to, nint panelStride)
         where T : unmanaged, ISimd<T>
     {
-        for (int lane = 0; lane < lanes; lane += panelLanes)
+        int lane = 0;
+        if (laneStride == 1 && panelLanes == 2 * T.Width)
+        {
+            for (; lane + (PanelsAtOnce * panelLanes) <= lanes; lane += PanelsAtOnce * panelLanes)
+            {
+                StraightPanels<T>(from + lane, step, k, to, panelStride);
+                to += PanelsAtOnce * panelStride;
+            }
+        }
+
+        for (; lane < lanes; lane += panelLanes)
         {
             int count = Math.Min(panelLanes, lanes - lane);
             float* first = from + (lane * laneStride);
@@ -62,17 +76,35 @@ internal static unsafe class PanelPacking
                 from + ((group + 3) * laneStride),
                 k,
                 panelLanes,
-                to + group);
+                to + group,
+                4 * laneStride);
         }
     }
 
     /// <summary>Four lanes, each contiguous along k, into lanes 0 to 3 of a panel.</summary>
+    /// <param name="lane0">The first lane.</param>
+    /// <param name="lane1">The second lane.</param>
+    /// <param name="lane2">The third lane.</param>
+    /// <param name="lane3">The fourth lane.</param>
+    /// <param name="k">Length of the lanes.</param>
+    /// <param name="panelLanes">Floats from k to k in the panel.</param>
+    /// <param name="to">The panel, from the first of these lanes on.</param>
+    /// <param name="toNext">Floats from these lanes to the ones that are wanted next; 0: not known.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void FourLanes(float* lane0, float* lane1, float* lane2, float* lane3, int k, int panelLanes, float* to)
+    public static void FourLanes(
+        float* lane0, float* lane1, float* lane2, float* lane3, int k, int panelLanes, float* to, nint toNext = 0)
     {
         int p = 0;
         for (; p + 4 <= k; p += 4)
         {
+            if (toNext != 0 && p % CachePrefetch.Line == 0)
+            {
+                CachePrefetch.Near(lane0 + p + toNext);
+                CachePrefetch.Near(lane1 + p + toNext);
+                CachePrefetch.Near(lane2 + p + toNext);
+                CachePrefetch.Near(lane3 + p + toNext);
+            }
+
             Vector128<float> a = Vector128.Load(lane0 + p);
             Vector128<float> b = Vector128.Load(lane1 + p);
             Vector128<float> c = Vector128.Load(lane2 + p);
@@ -131,6 +163,30 @@ internal static unsafe class PanelPacking
         }
 
         Vector128.Load(from + lanes - 4).Store(to + lanes - 4);
+    }
+
+    // Full panels of a right matrix whose columns lie side by side: longer stretches of each row are read before the next, which may
+    // lie pages away.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void StraightPanels<T>(float* from, nint step, int k, float* to, nint panelStride)
+        where T : unmanaged, ISimd<T>
+    {
+        for (int p = 0; p < k; p++)
+        {
+            CachePrefetch.Near(from + (StepsAhead * step), PanelsAtOnce * 2 * T.Width);
+            float* source = from;
+            float* target = to;
+            for (int panel = 0; panel < PanelsAtOnce; panel++)
+            {
+                T.Store(T.Load(source), target);
+                T.Store(T.Load(source + T.Width), target + T.Width);
+                source += 2 * T.Width;
+                target += panelStride;
+            }
+
+            from += step;
+            to += 2 * T.Width;
+        }
     }
 
     // A full panel whose lanes lie side by side.
