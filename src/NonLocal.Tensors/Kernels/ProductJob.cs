@@ -37,6 +37,11 @@ internal readonly unsafe struct MatrixSource(Matrix matrix) : ILeftSource
 internal unsafe struct ProductJob<TLeft> : IParallelJob
     where TLeft : unmanaged, ILeftSource
 {
+    // Right panels that are multiplied with one left panel after the other.
+    private const int PanelsInBlock = 4;
+    private const int AlignmentInFloats = 16;
+    private const int AlignmentInBytes = AlignmentInFloats * sizeof(float);
+
     public ProductPlan Plan;
     public TLeft Left;
     public Matrix Right;
@@ -102,7 +107,7 @@ internal unsafe struct ProductJob<TLeft> : IParallelJob
         int k = task.K;
         do
         {
-            int length = Math.Min(ProductPlan.InnerBlock, task.EndK - k);
+            int length = Math.Min(Plan.InnerLength, task.EndK - k);
             Left.Pack<T>(task.Batch, task.Row, task.Rows, k, length, Plan.PanelRows, left, Plan.LeftPanelStride);
             RightBlock block = PackRight<T>(task, k, length, right);
             bool add = k > task.K || epilogue.Accumulate;
@@ -123,45 +128,57 @@ internal unsafe struct ProductJob<TLeft> : IParallelJob
             return new RightBlock(panels + (task.Column / Plan.PanelColumns * stride) + ((nint)k * Plan.PanelColumns), stride);
         }
 
-        nint panelStride = (nint)length * Plan.PanelColumns;
         PanelPacking.Pack<T>(
             Right.At(task.Batch, k, task.Column), Right.ColumnStride, Right.RowStride, task.Columns,
-            length, Plan.PanelColumns, scratch, panelStride);
-        return new RightBlock(scratch, panelStride);
+            length, Plan.PanelColumns, scratch, Plan.RightPanelStride);
+        return new RightBlock(scratch, Plan.RightPanelStride);
     }
 
-    // A right panel stays in the first-level cache while all left panels pass by.
+    // A left panel stays in the first-level cache while some right panels, which stay in the second-level cache, pass by.
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Multiply<T>(in ProductTask task, int length, float* left, RightBlock right, in Destination to)
         where T : unmanaged, ISimd<T>
     {
-        float* tile = stackalloc float[MicroKernel.TileFloats];
+        float* tile = stackalloc float[MicroKernel.TileFloats + AlignmentInFloats];
+        tile = (float*)(((nint)tile + AlignmentInBytes - 1) & -AlignmentInBytes);
         int panelRows = Plan.PanelRows;
         int panelColumns = Plan.PanelColumns;
         int tileStride = Plan.IsTall ? T.Width : panelColumns;
-        for (int column = 0; column < task.Columns; column += panelColumns)
+        for (int first = 0; first < task.Columns; first += PanelsInBlock * panelColumns)
         {
-            float* rightPanel = right.Panels + (column / panelColumns * right.PanelStride);
-            int columns = Math.Min(panelColumns, task.Columns - column);
-            ProductEpilogue epilogue = to.Epilogue.At(0, column);
+            int end = Math.Min(task.Columns, first + (PanelsInBlock * panelColumns));
             for (int row = 0; row < task.Rows; row += panelRows)
             {
                 float* leftPanel = left + (row / panelRows * (nint)Plan.LeftPanelStride);
-                if (Plan.IsTall)
-                {
-                    TallKernel.Run<T>(leftPanel, 1, panelRows, panelRows, rightPanel, panelColumns, length, tile);
-                }
-                else
-                {
-                    MicroKernel.Run<T>(leftPanel, rightPanel, length, tile);
-                }
-
                 int rows = Math.Min(panelRows, task.Rows - row);
-                for (int i = 0; i < rows; i++)
+                for (int column = first; column < end; column += panelColumns)
                 {
-                    nint number = to.RowNumbers[row + i];
-                    float* place = to.Output + (number * to.Stride) + column;
-                    epilogue.Write<T>(tile + (i * tileStride), place, number, columns, to.Add, to.Last);
+                    float* rightPanel = right.Panels + (column / panelColumns * right.PanelStride);
+                    int columns = Math.Min(panelColumns, task.Columns - column);
+                    float* output = to.Output + column;
+
+                    // The output comes from the farther caches while the sums are made.
+                    for (int i = 0; i < rows; i++)
+                    {
+                        CachePrefetch.Near(output + (to.RowNumbers[row + i] * to.Stride), columns);
+                    }
+
+                    if (Plan.IsTall)
+                    {
+                        TallKernel.Run<T>(leftPanel, 1, panelRows, panelRows, rightPanel, panelColumns, length, tile);
+                    }
+                    else
+                    {
+                        MicroKernel.Run<T>(leftPanel, rightPanel, length, tile);
+                    }
+
+                    ProductEpilogue epilogue = to.Epilogue.At(0, column);
+                    for (int i = 0; i < rows; i++)
+                    {
+                        nint number = to.RowNumbers[row + i];
+                        epilogue.Write<T>(tile + (i * tileStride), output + (number * to.Stride), number, columns, to.Add, to.Last);
+                    }
                 }
             }
         }

@@ -6,16 +6,17 @@ namespace NonLocal.Tensors.Kernels;
 internal readonly struct ProductPlan
 {
     /// <summary>
-    /// The inner length is worked off in blocks of this size: a right panel of it (256×32 floats) lies in the first-level cache.
+    /// The inner length is worked off in blocks of at most this size: a left panel of it (512×12 floats) lies in the first-level cache,
+    /// the left block of a task (20 such panels) and four right panels in the second-level cache.
     /// </summary>
-    public const int InnerBlock = 256;
+    public const int InnerBlock = 512;
 
     private const int MostPanels = 20;
     private const int MostColumns = 512;
     private const int WantedTasks = 16;
     private const int LeastTasks = 8;
     private const int LeastRows = 24;
-    private const int LeastSplit = 4 * InnerBlock;
+    private const int LeastSplit = 1024;
 
     // Below this, starting threads costs more than they save.
     private const long LeastWorkToShare = 1 << 17;
@@ -42,12 +43,20 @@ internal readonly struct ProductPlan
 
             // Cutting columns means packing parts of the left matrix more than once, cutting rows reading the right one more than once.
             bool columnsFirst = sizes.Columns > 2 * sizes.Rows;
+            bool packsRight = splits == 1 && sizes.Batch == 1 && sizes.Columns <= sizes.Rows && sizes.Rows > 2 * PanelRows;
+            if (packsRight)
+            {
+                // The right matrix is packed as a whole (PacksRightFirst) and passes by: its columns need no cutting.
+                columns = RoundUp(sizes.Columns, PanelColumns);
+                rows = BalancedRows(sizes.Rows);
+            }
+
             while (columnsFirst && splits * Tiles(sizes, rows, columns) < LeastTasks && columns >= 4 * PanelColumns)
             {
                 columns = RoundUp(columns / 2, PanelColumns);
             }
 
-            while (splits * Tiles(sizes, rows, columns) < (columnsFirst ? LeastTasks : WantedTasks) && rows >= 2 * LeastRows)
+            while (splits * Tiles(sizes, rows, columns) < (columnsFirst || packsRight ? LeastTasks : WantedTasks) && rows >= 2 * LeastRows)
             {
                 rows = RoundUp(rows / 2, PanelRows);
             }
@@ -62,6 +71,7 @@ internal readonly struct ProductPlan
         ColumnTile = Math.Max(PanelColumns, Even(sizes.Columns, columns, PanelColumns));
         SplitLength = Math.Max(InnerBlock, RoundUp(Ceiling(sizes.Inner, splits), InnerBlock));
         Splits = Math.Max(1, Ceiling(sizes.Inner, SplitLength));
+        InnerLength = Math.Max(1, Even(Math.Min(sizes.Inner, SplitLength), InnerBlock, 4));
         RowTiles = Ceiling(sizes.Rows, RowTile);
         ColumnTiles = Ceiling(sizes.Columns, ColumnTile);
     }
@@ -93,6 +103,9 @@ internal readonly struct ProductPlan
     /// <summary>Inner length of one part.</summary>
     public int SplitLength { get; }
 
+    /// <summary>Inner length of one block: a part is worked off in blocks of nearly the same size.</summary>
+    public int InnerLength { get; }
+
     public int Tasks => Sizes.Batch * Splits * RowTiles * ColumnTiles;
 
     /// <summary>Buffers for the parts of the inner length; 0 when there is one part.</summary>
@@ -102,11 +115,14 @@ internal readonly struct ProductPlan
     public int WorkerFloats => LeftFloats + RightFloats + RoundUp(RowTile * sizeof(long) / sizeof(float), 16);
 
     /// <summary>Floats from one left panel to the next. A little more than the panel: strides of 4096 bytes collide in the cache.</summary>
-    public int LeftPanelStride => (InnerBlock * PanelRows) + 16;
+    public int LeftPanelStride => RoundUp(InnerLength * PanelRows, 16) + 16;
 
     public int LeftFloats => RowTile / PanelRows * LeftPanelStride;
 
-    public int RightFloats => ColumnTile * InnerBlock;
+    /// <summary>Floats from one right panel of a worker's block to the next, likewise.</summary>
+    public int RightPanelStride => RoundUp(InnerLength * PanelColumns, 16) + 16;
+
+    public int RightFloats => PacksRightFirst ? 0 : ColumnTile / PanelColumns * RightPanelStride;
 
     /// <summary>
     /// Many tasks need the same part of the right matrix, so it is packed once before them, unless the caller has it packed. Not for
@@ -116,6 +132,26 @@ internal readonly struct ProductPlan
 
     /// <summary>Size of the packed right matrix.</summary>
     public long PackedRightFloats => (long)Sizes.Inner * RoundUp(Sizes.Columns, PanelColumns);
+
+    // Rows of a task, as many as the caches hold or eight threads leave, but so that threads end at nearly the same time.
+    private int BalancedRows(int rows)
+    {
+        int panels = Ceiling(rows, PanelRows);
+        int most = Math.Clamp(panels / LeastTasks, 1, MostPanels);
+        int best = most;
+        for (int size = most - 1; size >= Math.Max(1, most / 2); size--)
+        {
+            if (Longest(panels, size) < Longest(panels, best))
+            {
+                best = size;
+            }
+        }
+
+        return best * PanelRows;
+    }
+
+    // Panels that the busiest of eight threads works on.
+    private static int Longest(int panels, int size) => Ceiling(Ceiling(panels, size), 8) * size;
 
     private static long Tiles(ProductSizes sizes, int rows, int columns) =>
         (long)sizes.Batch * Ceiling(sizes.Rows, rows) * Ceiling(sizes.Columns, columns);
