@@ -13,7 +13,8 @@ internal static unsafe class PanelPacking
 {
     // Steps that lie far apart in memory are asked for this long before they are copied.
     private const int StepsAhead = 8;
-    private const int PanelsAtOnce = 4;
+    private const int LanesAtOnce = 128;
+    private const int MostPanelsAtOnce = 8;
 
     /// <summary>
     /// Packs <paramref name="lanes"/> lanes of a matrix into panels of <paramref name="panelLanes"/>, one panel after the other.
@@ -31,13 +32,11 @@ internal static unsafe class PanelPacking
         where T : unmanaged, ISimd<T>
     {
         int lane = 0;
-        if (laneStride == 1 && panelLanes == 2 * T.Width)
+        int panels = Math.Min(MostPanelsAtOnce, LanesAtOnce / panelLanes);
+        for (; laneStride == 1 && lane + (panels * panelLanes) <= lanes; lane += panels * panelLanes)
         {
-            for (; lane + (PanelsAtOnce * panelLanes) <= lanes; lane += PanelsAtOnce * panelLanes)
-            {
-                StraightPanels<T>(from + lane, step, k, to, panelStride);
-                to += PanelsAtOnce * panelStride;
-            }
+            StraightPanels<T>(from + lane, step, k, panels, panelLanes, to, panelStride);
+            to += panels * panelStride;
         }
 
         for (; lane < lanes; lane += panelLanes)
@@ -50,7 +49,7 @@ internal static unsafe class PanelPacking
             }
             else if (laneStride == 1)
             {
-                Straight<T>(first, step, k, panelLanes, to);
+                StraightPanels<T>(first, step, k, 1, panelLanes, to, panelStride);
             }
             else
             {
@@ -165,51 +164,32 @@ internal static unsafe class PanelPacking
         Vector128.Load(from + lanes - 4).Store(to + lanes - 4);
     }
 
-    // Full panels of a right matrix whose columns lie side by side: longer stretches of each row are read before the next, which may
-    // lie pages away.
+    // Full panels whose lanes lie side by side: a longer stretch of each row is read before the next, which may lie pages away.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void StraightPanels<T>(float* from, nint step, int k, float* to, nint panelStride)
+    private static void StraightPanels<T>(float* from, nint step, int k, int panels, int panelLanes, float* to, nint panelStride)
         where T : unmanaged, ISimd<T>
     {
         for (int p = 0; p < k; p++)
         {
-            CachePrefetch.Near(from + (StepsAhead * step), PanelsAtOnce * 2 * T.Width);
+            CachePrefetch.Near(from + (StepsAhead * step), panels * panelLanes);
             float* source = from;
             float* target = to;
-            for (int panel = 0; panel < PanelsAtOnce; panel++)
+            for (int panel = 0; panel < panels; panel++)
             {
-                T.Store(T.Load(source), target);
-                T.Store(T.Load(source + T.Width), target + T.Width);
-                source += 2 * T.Width;
+                if (panelLanes == 2 * T.Width)
+                {
+                    T.Store(T.Load(source), target);
+                    T.Store(T.Load(source + T.Width), target + T.Width);
+                }
+                else
+                {
+                    CopyLanes(source, panelLanes, target);
+                }
+
+                source += panelLanes;
                 target += panelStride;
             }
 
-            from += step;
-            to += 2 * T.Width;
-        }
-    }
-
-    // A full panel whose lanes lie side by side.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Straight<T>(float* from, nint step, int k, int panelLanes, float* to)
-        where T : unmanaged, ISimd<T>
-    {
-        if (panelLanes == 2 * T.Width)
-        {
-            for (int p = 0; p < k; p++)
-            {
-                T.Store(T.Load(from), to);
-                T.Store(T.Load(from + T.Width), to + T.Width);
-                from += step;
-                to += panelLanes;
-            }
-
-            return;
-        }
-
-        for (int p = 0; p < k; p++)
-        {
-            CopyLanes(from, panelLanes, to);
             from += step;
             to += panelLanes;
         }
