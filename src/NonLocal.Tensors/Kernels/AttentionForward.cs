@@ -6,7 +6,10 @@ namespace NonLocal.Tensors.Kernels;
 internal readonly struct AttentionForwardPlan
 {
     private const int MostKeysInTile = 192;
-    private const int MostPackedFloats = 512 * 1024;
+    // Tiles of one batch element are worth packing together, because its queries are packed again for each group; several elements
+    // together only give the threads enough to do.
+    private const int MostPackedFloats = 1024 * 1024;
+    private const int MostFloatsOfBatches = 512 * 1024;
     private const int EnoughParts = 24;
 
     public AttentionForwardPlan(AttentionSize size, int rows, int lanes)
@@ -19,7 +22,7 @@ internal readonly struct AttentionForwardPlan
         TileFloats = (long)TileKeys * (size.KeyWidth + ValueRows);
         Tiles = AttentionSize.DivideUp(size.Keys, TileKeys);
         GroupTiles = (int)Math.Clamp(MostPackedFloats / TileFloats, 1, Tiles);
-        BatchChunk = (int)Math.Clamp(MostPackedFloats / (GroupTiles * TileFloats), 1, size.Batch);
+        BatchChunk = (int)Math.Clamp(MostFloatsOfBatches / (GroupTiles * TileFloats), 1, size.Batch);
         Panels = 4;
         while (Panels > 1 && (long)size.Batch * AttentionSize.DivideUp(size.Queries, Panels * lanes) < EnoughParts)
         {
