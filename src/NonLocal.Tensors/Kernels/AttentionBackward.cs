@@ -137,12 +137,8 @@ internal static unsafe class AttentionBackward<TVector>
             int e = plan.Size.ValueWidth;
             float* values = packedKeys + ((nint)plan.TileKeys * d);
             float* cotangents = packedQueries + ((nint)plan.TileQueries * d);
-            for (int key = 0; key < keys; key += plan.Rows)
-            {
-                nint tile = (nint)key * plan.Lanes;
-                MicroKernel.Run<TVector>(packedKeys + ((nint)key * d), packedQueries + ((nint)query * d), d, weightPanel + tile);
-                MicroKernel.Run<TVector>(values + ((nint)key * e), cotangents + ((nint)query * e), e, gradientPanel + tile);
-            }
+            MultiplyKeys(packedKeys, packedQueries + ((nint)query * d), d, weightPanel);
+            MultiplyKeys(values, cotangents + ((nint)query * e), e, gradientPanel);
 
             float* bias = group.Operands.KeyBias == null ? null : group.Operands.KeyBias + ((long)batch * plan.Size.Keys) + firstKey;
             AttentionScores<TVector>.ScaleAndShift(weightPanel, keys, group.Operands.Scale, bias);
@@ -153,6 +149,15 @@ internal static unsafe class AttentionBackward<TVector>
 
             float* logSums = packedQueries + plan.QueryTileFloats - (2 * plan.TileQueries) + query;
             AttentionScores<TVector>.Differentiate(weightPanel, gradientPanel, keys, logSums, logSums + plan.TileQueries);
+        }
+
+        // All keys against one panel of queries, which stays in the first-level cache.
+        private void MultiplyKeys(float* slabs, float* panel, int width, float* products)
+        {
+            for (int key = 0; key < keys; key += plan.Rows)
+            {
+                MicroKernel.Run<TVector>(slabs + ((nint)key * width), panel, width, products + ((nint)key * plan.Lanes));
+            }
         }
 
         // dQ += scale·dS K, computed as its transpose.

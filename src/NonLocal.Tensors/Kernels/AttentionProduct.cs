@@ -19,7 +19,14 @@ internal static unsafe class AttentionProduct<TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* left, float* right, nint steps, float factor, float* c, nint stride, int height, int width)
     {
-        float* tile = stackalloc float[MicroKernel.TileFloats];
+        // C comes from the farther caches while the sums are made.
+        for (int row = 0; row < height; row++)
+        {
+            CachePrefetch.Near(c + (row * stride), width);
+        }
+
+        float* tile = stackalloc float[MicroKernel.RoomForTile];
+        tile = MicroKernel.Align(tile);
         MicroKernel.Run<TVector>(left, right, steps, tile);
         int columns = MicroKernel.Columns<TVector>();
         if (width < columns)

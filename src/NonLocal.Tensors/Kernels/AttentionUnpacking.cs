@@ -19,13 +19,15 @@ internal static unsafe class AttentionUnpacking
             int c = 0;
             for (; c <= width - 4; c += 4, from += 4 * lanes)
             {
-                Transpose(
-                    Vector128.Load(from) * four,
-                    Vector128.Load(from + lanes) * four,
-                    Vector128.Load(from + (2 * lanes)) * four,
-                    Vector128.Load(from + (3 * lanes)) * four,
-                    to + c,
-                    stride);
+                Vector128<float> first = Vector128.Load(from) * four;
+                Vector128<float> second = Vector128.Load(from + lanes) * four;
+                Vector128<float> third = Vector128.Load(from + (2 * lanes)) * four;
+                Vector128<float> fourth = Vector128.Load(from + (3 * lanes)) * four;
+                Transpose(ref first, ref second, ref third, ref fourth);
+                first.Store(to + c);
+                second.Store(to + stride + c);
+                third.Store(to + (2 * stride) + c);
+                fourth.Store(to + (3 * stride) + c);
             }
 
             for (; c < width; c++, from += lanes)
@@ -50,54 +52,60 @@ internal static unsafe class AttentionUnpacking
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Add(float* packed, int lanes, int width, float factor, float* rows, nint stride, int count)
     {
-        float* block = stackalloc float[16];
         Vector128<float> factors = Vector128.Create(factor);
         for (int lane = 0; lane < count; lane += 4)
         {
             int height = Math.Min(4, count - lane);
-            for (int c = 0; c < width; c += 4)
+            float* from = packed + lane;
+            float* to = rows + (lane * stride);
+            int c = 0;
+            for (; height == 4 && c <= width - 4; c += 4, from += 4 * lanes, to += 4)
             {
-                float* from = packed + ((nint)c * lanes) + lane;
-                float* to = rows + (lane * stride) + c;
-                if (height == 4 && c <= width - 4)
+                if (c % CachePrefetch.Line == 0)
                 {
-                    Transpose(
-                        Vector128.Load(from),
-                        Vector128.Load(from + lanes),
-                        Vector128.Load(from + (2 * lanes)),
-                        Vector128.Load(from + (3 * lanes)),
-                        block,
-                        4);
-                    for (int i = 0; i < 4; i++)
-                    {
-                        (Vector128.Load(to + (i * stride)) + (factors * Vector128.Load(block + (4 * i)))).Store(to + (i * stride));
-                    }
-
-                    continue;
+                    PrefetchRows(to + (4 * stride), stride);
                 }
 
+                Vector128<float> first = Vector128.Load(from);
+                Vector128<float> second = Vector128.Load(from + lanes);
+                Vector128<float> third = Vector128.Load(from + (2 * lanes));
+                Vector128<float> fourth = Vector128.Load(from + (3 * lanes));
+                Transpose(ref first, ref second, ref third, ref fourth);
+                (Vector128.Load(to) + (factors * first)).Store(to);
+                (Vector128.Load(to + stride) + (factors * second)).Store(to + stride);
+                (Vector128.Load(to + (2 * stride)) + (factors * third)).Store(to + (2 * stride));
+                (Vector128.Load(to + (3 * stride)) + (factors * fourth)).Store(to + (3 * stride));
+            }
+
+            for (; c < width; c++, from += lanes, to++)
+            {
                 for (int i = 0; i < height; i++)
                 {
-                    for (int j = 0; j < Math.Min(4, width - c); j++)
-                    {
-                        to[(i * stride) + j] += factor * from[((nint)j * lanes) + i];
-                    }
+                    to[i * stride] += factor * from[i];
                 }
             }
         }
     }
 
-    // Writes the transpose of four vectors to four rows.
-    private static void Transpose(
-        Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d, float* to, nint stride)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void PrefetchRows(float* rows, nint stride)
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            CachePrefetch.Near(rows + (i * stride));
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Transpose(ref Vector128<float> a, ref Vector128<float> b, ref Vector128<float> c, ref Vector128<float> d)
     {
         Vector128<float> evenLow = PanelPacking.ZipLow(a, c);
         Vector128<float> evenHigh = PanelPacking.ZipHigh(a, c);
         Vector128<float> oddLow = PanelPacking.ZipLow(b, d);
         Vector128<float> oddHigh = PanelPacking.ZipHigh(b, d);
-        PanelPacking.ZipLow(evenLow, oddLow).Store(to);
-        PanelPacking.ZipHigh(evenLow, oddLow).Store(to + stride);
-        PanelPacking.ZipLow(evenHigh, oddHigh).Store(to + (2 * stride));
-        PanelPacking.ZipHigh(evenHigh, oddHigh).Store(to + (3 * stride));
+        a = PanelPacking.ZipLow(evenLow, oddLow);
+        b = PanelPacking.ZipHigh(evenLow, oddLow);
+        c = PanelPacking.ZipLow(evenHigh, oddHigh);
+        d = PanelPacking.ZipHigh(evenHigh, oddHigh);
     }
 }

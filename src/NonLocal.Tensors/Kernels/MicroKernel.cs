@@ -15,6 +15,14 @@ internal static unsafe class MicroKernel
     /// <summary>Room for the tile of any width.</summary>
     public const int TileFloats = 12 * 32;
 
+    /// <summary>Room for a tile on the stack, which <see cref="Align"/> moves to the next cache line.</summary>
+    public const int RoomForTile = TileFloats + CachePrefetch.Line;
+
+    /// <summary>The first address from here on at which a cache line begins: a store across two lines takes twice as long.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float* Align(float* room) =>
+        (float*)(((nint)room + (CachePrefetch.Line * sizeof(float)) - 1) & -(CachePrefetch.Line * sizeof(float)));
+
     /// <summary>Rows of a tile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Rows<T>()

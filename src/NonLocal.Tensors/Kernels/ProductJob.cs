@@ -39,8 +39,6 @@ internal unsafe struct ProductJob<TLeft> : IParallelJob
 {
     // Right panels that are multiplied with one left panel after the other.
     private const int PanelsInBlock = 4;
-    private const int AlignmentInFloats = 16;
-    private const int AlignmentInBytes = AlignmentInFloats * sizeof(float);
 
     public ProductPlan Plan;
     public TLeft Left;
@@ -140,8 +138,8 @@ internal unsafe struct ProductJob<TLeft> : IParallelJob
     private readonly void Multiply<T>(in ProductTask task, int length, float* left, RightBlock right, in Destination to)
         where T : unmanaged, ISimd<T>
     {
-        float* tile = stackalloc float[MicroKernel.TileFloats + AlignmentInFloats];
-        tile = (float*)(((nint)tile + AlignmentInBytes - 1) & -AlignmentInBytes);
+        float* tile = stackalloc float[MicroKernel.RoomForTile];
+        tile = MicroKernel.Align(tile);
         int panelRows = Plan.PanelRows;
         int panelColumns = Plan.PanelColumns;
         int tileStride = Plan.IsTall ? T.Width : panelColumns;
