@@ -10,8 +10,8 @@ internal sealed class ModelArguments
 {
     private readonly Argument<string> name = new("MODEL")
     {
-        Description = "A checkpoint of train or a weight file made from one, which say what model they hold; or a name, with --weights. "
-            + Known,
+        Description = "A checkpoint of train or a weight file made from one, which say what model they hold; weights that come with the "
+            + $"program ({string.Join(", ", ShippedWeights.Names)}); or a model's name, with --weights. {Known}",
     };
 
     /// <summary>The names that there are, as a sentence.</summary>
@@ -43,11 +43,11 @@ internal sealed class ModelArguments
     /// <exception cref="IOException">The file is missing or damaged.</exception>
     public static ImageClassifier Load(string model, string? weights)
     {
-        bool named = ModelRegistry.Names.Contains(model, StringComparer.OrdinalIgnoreCase);
-        if (!named && File.Exists(model))
+        string file = ShippedWeights.Names.Contains(model) ? ShippedWeights.PathOf(model) : model;
+        if (!IsName(model) && File.Exists(file))
         {
             return weights is null
-                ? WeightFile.Load(model) : throw new UsageException($"{model} has weights of its own; leave out --weights.");
+                ? WeightFile.Load(file) : throw new UsageException($"{model} has weights of its own; leave out --weights.");
         }
 
         ImageClassifier created = Create(model);
@@ -55,6 +55,9 @@ internal sealed class ModelArguments
         WeightFile.Fill(created, CheckpointReader.Read(path), path);
         return created;
     }
+
+    /// <summary>Whether a word is the name of a model.</summary>
+    public static bool IsName(string word) => ModelRegistry.Names.Contains(word, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>A model by name.</summary>
     /// <exception cref="UsageException">There is none; the message names the nearest.</exception>

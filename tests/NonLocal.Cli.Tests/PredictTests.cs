@@ -46,6 +46,25 @@ public sealed class PredictTests(SmallWorld world) : IClassFixture<SmallWorld>
     }
 
     [Fact]
+    public void Predict_WithoutAModel_UsesTheWeightsThatComeWithTheProgram()
+    {
+        CommandRun plain = CommandRun.Of("predict", world.Picture, "--json");
+        Assert.Equal("", plain.Error);
+        Assert.Equal(plain.Output, CommandRun.Of("predict", "cifar10-resnet20-nl", world.Picture, "--json").Output);
+        Assert.Contains(ModelInfo.CifarLabels, label => plain.Output.Contains(label, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Predict_AWordThatIsNeitherModelNorPicture_IsRefused()
+    {
+        CommandRun.Of("predict", "cifar-reznet20", world.Picture).Refused("Did you mean cifar-resnet20");
+        CommandRun.Of("predict", "cifar-resnet20", world.Picture).Refused("--weights");
+        CommandRun.Of("predict", "cifar-resnet20", "--weights", world.Weights).Refused("No picture is named");
+        CommandRun.Of("predict", world.Weights, world.Picture).Refused("does not say what model it holds");
+        CommandRun.Of("predict", "--weights", world.Weights, world.Picture).Refused("does not say what model it holds");
+    }
+
+    [Fact]
     public void Predict_BadPicture_IsRefused()
     {
         File.WriteAllBytes(world.In("cut.png"), File.ReadAllBytes(world.Picture)[..^50]);
