@@ -65,12 +65,17 @@ internal sealed record ComparedSystem(string Name, string Block, AttentionChoice
         }
     }
 
-    /// <summary>Whether the usual route is the definition itself: the same arithmetic and memory.</summary>
-    public bool IsLiteralFor(Shape input)
+    /// <summary>Whether the definition as it stands reads a shape and takes other arithmetic or memory than the usual route.</summary>
+    public bool HasLiteral(Shape input)
     {
+        if (!Literal.Reads(input))
+        {
+            return false;
+        }
+
         ModelSummary usual = ModelSummary.Of(Create(input.Last), input);
         ModelSummary literal = ModelSummary.Of(Literal.Create(input.Last), input);
-        return usual.Flops == literal.Flops && usual.ArenaBytes == literal.ArenaBytes;
+        return usual.Flops != literal.Flops || usual.ArenaBytes != literal.ArenaBytes;
     }
 
     /// <summary>What a position reads, tried by the literal definition on a small map with as many axes.</summary>

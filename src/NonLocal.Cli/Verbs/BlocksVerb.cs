@@ -59,8 +59,11 @@ internal sealed class BlocksVerb : VerbCommand
         }
 
         ModelSummary cheap = Summary(name, input, Route.Automatic);
-        ModelSummary literal = Summary(name, input, Route.Literal);
-        string route = cheap.Flops < literal.Flops ? "fewer FLOPs" : cheap.ArenaBytes < literal.ArenaBytes ? "less memory" : "as defined";
+        ModelSummary? literal = Reads(name, input, Route.Literal) ? Summary(name, input, Route.Literal) : null;
+        string route = literal is null ? "literal too large"
+            : cheap.Flops < literal.Flops ? "fewer FLOPs"
+            : cheap.ArenaBytes < literal.ArenaBytes ? "less memory"
+            : "as defined";
         return new BlockRow(
             name,
             entry.Description,
@@ -68,19 +71,20 @@ internal sealed class BlocksVerb : VerbCommand
             axes,
             cheap.Parameters,
             cheap.Flops,
-            literal.Flops,
+            literal?.Flops,
             cheap.ArenaBytes,
-            literal.ArenaBytes,
+            literal?.ArenaBytes,
             route);
     }
 
     private static Shape Map(int axes, int channels) => [1, .. Enumerable.Repeat(TriedLength, axes), channels];
 
-    private static bool Reads(string name, Shape input)
+    // A literal definition may refuse a map that is too large for it.
+    private static bool Reads(string name, Shape input, Route route = Route.Automatic)
     {
         try
         {
-            LayerSubject.Of(AttentionRegistry.Create(name, input.Last), input, train: false);
+            LayerSubject.Of(AttentionRegistry.Create(name, input.Last, new AttentionChoice { Route = route }), input, train: false);
             return true;
         }
         catch (Exception error) when (error is ShapeException or ArgumentException)

@@ -162,7 +162,7 @@ internal sealed class CompareVerb : VerbCommand
         }
 
         IEnumerable<ComparedSystem> rows = literal
-            ? readable.SelectMany(system => system.IsLiteralFor(input) ? [system] : (ComparedSystem[])[system, system.Literal])
+            ? readable.SelectMany(system => system.HasLiteral(input) ? [system, system.Literal] : (ComparedSystem[])[system])
             : readable;
         return ([.. rows], [.. wanted.Except(readable).Select(system => system.Name)]);
     }

@@ -53,6 +53,8 @@ public static class AttentionRegistry
             (channels, choice) => new AsymmetricPyramid(channels, new AsymmetricOptions { Route = Alone(choice).Route })),
         ["spectral-non-local"] = new("a filter on a symmetric graph of all positions", "Zhu et al., arXiv 2108.02451",
             (channels, choice) => new SpectralNonLocalBlock(channels, new() { Route = Alone(choice).Route })),
+        ["compact-generalized"] = new("positions and channels read from each other in groups", "Yue et al., arXiv 1810.13125",
+            (channels, choice) => new CompactGeneralizedNonLocalBlock(channels, new() { Route = Alone(choice).Route })),
         ["double-attention"] = new("descriptors are gathered from all positions and handed out", "Chen et al., arXiv 1810.11579",
             (channels, choice) => new DoubleAttentionBlock(channels, new() { Route = Alone(choice).Route })),
         ["light-non-local"] = new("positions compared by some of their own channels, for mobile nets", "Li et al., arXiv 2004.01961",
