@@ -5,7 +5,7 @@ namespace NonLocal.Tensors.Kernels;
 /// <summary>How the forward pass cuts its work: functions of the sizes and the vector width.</summary>
 internal readonly struct AttentionForwardPlan
 {
-    private const int MostKeysInTile = 192;
+    private const int MostKeysInTile = 216;
     // Tiles of one batch element are worth packing together, because its queries are packed again for each group; several elements
     // together only give the threads enough to do.
     private const int MostPackedFloats = 1024 * 1024;
@@ -17,7 +17,8 @@ internal readonly struct AttentionForwardPlan
         Size = size;
         Rows = rows;
         Lanes = lanes;
-        TileKeys = Math.Min(MostKeysInTile, AttentionSize.RoundUp(size.Keys, rows));
+        int tiles = AttentionSize.DivideUp(size.Keys, MostKeysInTile);
+        TileKeys = AttentionSize.RoundUp(AttentionSize.DivideUp(size.Keys, tiles), rows);
         ValueRows = AttentionSize.RoundUp(size.ValueWidth, rows);
         TileFloats = (long)TileKeys * (size.KeyWidth + ValueRows);
         Tiles = AttentionSize.DivideUp(size.Keys, TileKeys);
