@@ -14,8 +14,11 @@ public sealed record ReadLimits
     /// <summary>Width and height of one picture, in pixels. Default 32,767.</summary>
     public int MaximumSide { get; init; } = 32_767;
 
-    /// <summary>Bytes of one file, and bytes that a compressed file may expand to. Default 256 MiB.</summary>
+    /// <summary>Bytes of one file that is read as a whole, and bytes that a compressed file may expand to. Default 256 MiB.</summary>
     public long MaximumFileBytes { get; init; } = 256L << 20;
+
+    /// <summary>Bytes of the frames of one video that are read together, [frames, height, width, 3]. Default 1 GiB.</summary>
+    public long MaximumClipBytes { get; init; } = 1L << 30;
 
     /// <summary>How long another program may take for what it is started for, until it is killed. Default one minute.</summary>
     public TimeSpan MaximumTime { get; init; } = TimeSpan.FromMinutes(1);
