@@ -11,12 +11,17 @@ internal readonly struct ProductPlan
     /// </summary>
     public const int InnerBlock = 512;
 
+    // Lengths of parts and blocks are multiples of this, as packing turns blocks of 4×4.
+    private const int InnerStep = 4;
     private const int MostPanels = 20;
     private const int MostColumns = 512;
     private const int WantedTasks = 16;
     private const int LeastTasks = 8;
     private const int LeastRows = 24;
     private const int LeastSplit = 1024;
+
+    // Outputs of up to half a megabyte may be cut into shorter parts, as their buffers are small.
+    private const long SmallOutput = 1 << 17;
 
     // Below this, starting threads costs more than they save.
     private const long LeastWorkToShare = 1 << 17;
@@ -38,7 +43,9 @@ internal readonly struct ProductPlan
         {
             if (sizes.Inner >= 2 * LeastSplit && sizes.Inner > 2 * Math.Max(sizes.Rows, sizes.Columns))
             {
-                splits = (int)Math.Clamp(WantedTasks / Tiles(sizes, rows, columns), 1, sizes.Inner / LeastSplit);
+                bool isSmall = (long)sizes.Rows * sizes.Columns <= SmallOutput;
+                int most = isSmall ? Ceiling(sizes.Inner, InnerBlock) : sizes.Inner / LeastSplit;
+                splits = (int)Math.Clamp(WantedTasks / Tiles(sizes, rows, columns), 1, most);
             }
 
             // Cutting columns means packing parts of the left matrix more than once, cutting rows reading the right one more than once.
@@ -56,7 +63,8 @@ internal readonly struct ProductPlan
                 columns = RoundUp(columns / 2, PanelColumns);
             }
 
-            while (splits * Tiles(sizes, rows, columns) < (columnsFirst || packsRight ? LeastTasks : WantedTasks) && rows >= 2 * LeastRows)
+            int wanted = columnsFirst || packsRight || splits > 1 ? LeastTasks : WantedTasks;
+            while (splits * Tiles(sizes, rows, columns) < wanted && rows >= 2 * LeastRows)
             {
                 rows = RoundUp(rows / 2, PanelRows);
             }
@@ -69,9 +77,9 @@ internal readonly struct ProductPlan
 
         RowTile = Math.Max(PanelRows, Even(sizes.Rows, rows, PanelRows));
         ColumnTile = Math.Max(PanelColumns, Even(sizes.Columns, columns, PanelColumns));
-        SplitLength = Math.Max(InnerBlock, RoundUp(Ceiling(sizes.Inner, splits), InnerBlock));
+        SplitLength = Math.Max(1, RoundUp(Ceiling(sizes.Inner, splits), InnerStep));
         Splits = Math.Max(1, Ceiling(sizes.Inner, SplitLength));
-        InnerLength = Math.Max(1, Even(Math.Min(sizes.Inner, SplitLength), InnerBlock, 4));
+        InnerLength = Math.Max(1, Even(Math.Min(sizes.Inner, SplitLength), InnerBlock, InnerStep));
         RowTiles = Ceiling(sizes.Rows, RowTile);
         ColumnTiles = Ceiling(sizes.Columns, ColumnTile);
     }
