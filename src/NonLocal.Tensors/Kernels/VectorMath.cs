@@ -7,6 +7,9 @@ namespace NonLocal.Tensors.Kernels;
 /// </summary>
 internal static class VectorMath
 {
+    /// <summary>Below it eˣ is no normal number.</summary>
+    public const float ExpIsSubnormal = -87.33654f;
+
     private const float Log2E = 1.44269504088896341f;
 
     // ln 2 in two parts: the first has few enough bits that whole multiples of it are exact.
@@ -14,7 +17,6 @@ internal static class VectorMath
     private const float Ln2Low = -2.12194440e-4f;
     private const float ExpOverflows = 88.72284f;
     private const float ExpVanishes = -103.97208f;
-    private const float ExpIsSubnormal = -87.33654f;
 
     /// <summary>eˣ to about one unit in the last place; +∞ above 88.72, 0 below −103.97, NaN for NaN.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

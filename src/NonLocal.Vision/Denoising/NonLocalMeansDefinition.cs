@@ -1,0 +1,144 @@
+using System.Numerics;
+using NonLocal.Tensors.Kernels;
+
+namespace NonLocal.Vision.Denoising;
+
+/// <summary>Non-local means as it is defined, in plain loops: what the fast route is compared with.</summary>
+/// <remarks>
+/// d²(p, q) = 1/K Σ_c Σ_j a_j (u_c(p + j) − u_c(q + j))² over the K channels and the (2f + 1)² pixels of a patch, where Σ a_j = 1;
+/// w(p, q) = exp(−max(d² − 2σ², 0) / h²), and 0 where that is no normal number of single precision. q runs over the pixels of the picture
+/// in the window around p. Patches read beyond the border what is mirrored at it (the outermost pixel twice). A pixel without any
+/// weight keeps its value.
+/// </remarks>
+internal sealed class NonLocalMeansDefinition<T>
+    where T : IFloatingPointIeee754<T>
+{
+    private readonly T[] image;
+    private readonly int height;
+    private readonly int width;
+    private readonly int channels;
+    private readonly NonLocalMeansOptions options;
+    private readonly T[] taps;
+
+    /// <summary>Of one picture.</summary>
+    /// <param name="image">Samples [height, width, channels].</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="width">Pixels in a row.</param>
+    /// <param name="channels">Samples of a pixel.</param>
+    /// <param name="options">What is computed.</param>
+    public NonLocalMeansDefinition(T[] image, int height, int width, int channels, NonLocalMeansOptions options)
+    {
+        this.image = image;
+        this.height = height;
+        this.width = width;
+        this.channels = channels;
+        this.options = options;
+        taps = Array.ConvertAll(options.PatchTaps(), T.CreateChecked);
+    }
+
+    /// <summary>The denoised samples.</summary>
+    public T[] Run()
+    {
+        T[] result = new T[image.Length];
+        int radius = options.Aggregation == Aggregation.Patchwise ? options.PatchRadius : 0;
+        for (int y = 0; y < height; y++)
+        {
+            for (int x = 0; x < width; x++)
+            {
+                AddEstimates(y, x, radius, result);
+            }
+        }
+
+        for (int pixel = 0; pixel < height * width; pixel++)
+        {
+            T estimates = T.CreateChecked(
+                DenoisingSizes.Covering(pixel / width, height, radius) * DenoisingSizes.Covering(pixel % width, width, radius));
+            for (int c = 0; c < channels; c++)
+            {
+                result[(pixel * channels) + c] /= estimates;
+            }
+        }
+
+        return result;
+    }
+
+    // What patch (y, x) says about each of its pixels that lies in the picture; a patch of one pixel for the pixelwise form.
+    private void AddEstimates(int y, int x, int radius, T[] result)
+    {
+        List<(int Y, int X, T Weight)> others = Weights(y, x);
+        T sum = T.Zero;
+        foreach ((_, _, T weight) in others)
+        {
+            sum += weight;
+        }
+
+        for (int dy = Math.Max(-radius, -y); dy <= Math.Min(radius, height - 1 - y); dy++)
+        {
+            for (int dx = Math.Max(-radius, -x); dx <= Math.Min(radius, width - 1 - x); dx++)
+            {
+                for (int c = 0; c < channels; c++)
+                {
+                    T weighted = T.Zero;
+                    foreach ((int qy, int qx, T weight) in others)
+                    {
+                        weighted += weight * Sample(qy + dy, qx + dx, c);
+                    }
+
+                    result[((((y + dy) * width) + x + dx) * channels) + c] += weighted / sum;
+                }
+            }
+        }
+    }
+
+    private List<(int Y, int X, T Weight)> Weights(int y, int x)
+    {
+        List<(int Y, int X, T Weight)> weights = [];
+        int r = options.SearchRadius;
+        T largest = T.Zero;
+        for (int qy = Math.Max(0, y - r); qy <= Math.Min(height - 1, y + r); qy++)
+        {
+            for (int qx = Math.Max(0, x - r); qx <= Math.Min(width - 1, x + r); qx++)
+            {
+                if ((qy, qx) != (y, x))
+                {
+                    T weight = Weight(Distance(y, x, qy, qx));
+                    largest = T.Max(largest, weight);
+                    weights.Add((qy, qx, weight));
+                }
+            }
+        }
+
+        weights.Add((y, x, options.SelfWeight == SelfWeight.One || largest == T.Zero ? T.One : largest));
+        return weights;
+    }
+
+    private T Weight(T distance)
+    {
+        T h = T.CreateChecked(options.Decay);
+        T noise = T.CreateChecked(2 * options.Sigma * options.Sigma);
+        T exponent = -T.Max(distance - noise, T.Zero) / (h * h);
+        return exponent < T.CreateChecked(VectorMath.ExpIsSubnormal) ? T.Zero : T.Exp(exponent);
+    }
+
+    private T Distance(int y, int x, int qy, int qx)
+    {
+        T sum = T.Zero;
+        int f = options.PatchRadius;
+        for (int dy = -f; dy <= f; dy++)
+        {
+            for (int dx = -f; dx <= f; dx++)
+            {
+                for (int c = 0; c < channels; c++)
+                {
+                    T difference = Sample(y + dy, x + dx, c) - Sample(qy + dy, qx + dx, c);
+                    sum += taps[dy + f] * taps[dx + f] * difference * difference;
+                }
+            }
+        }
+
+        return sum / T.CreateChecked(channels);
+    }
+
+    private T Sample(int y, int x, int channel) =>
+        image[(((DenoisingSizes.Mirrored(y, height) * width) + DenoisingSizes.Mirrored(x, width)) * channels) + channel];
+}
