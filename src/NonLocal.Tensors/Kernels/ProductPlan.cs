@@ -7,13 +7,13 @@ internal readonly struct ProductPlan
 {
     /// <summary>
     /// The inner length is worked off in blocks of at most this size: a left panel of it (512×12 floats) lies in the first-level cache,
-    /// the left block of a task (20 such panels) and four right panels in the second-level cache.
+    /// the left block of a task (240 rows) and four right panels in the second-level cache.
     /// </summary>
     public const int InnerBlock = 512;
 
     // Lengths of parts and blocks are multiples of this, as packing turns blocks of 4×4.
     private const int InnerStep = 4;
-    private const int MostPanels = 20;
+    private const int MostRows = 240;
     private const int MostColumns = 512;
     private const int WantedTasks = 16;
     private const int LeastTasks = 8;
@@ -36,7 +36,7 @@ internal readonly struct ProductPlan
         PanelColumns = 2 * width;
         IsTall = sizes.Columns <= width;
         PanelRows = IsTall ? TallKernel.Rows : rowsOfWideTile;
-        int rows = Math.Clamp(RoundUp(sizes.Rows, PanelRows), PanelRows, MostPanels * PanelRows);
+        int rows = Math.Clamp(RoundUp(sizes.Rows, PanelRows), PanelRows, MostRows);
         int columns = Math.Clamp(RoundUp(sizes.Columns, PanelColumns), PanelColumns, MostColumns);
         int splits = 1;
         if (sizes.MultiplyAdds >= LeastWorkToShare)
@@ -145,7 +145,7 @@ internal readonly struct ProductPlan
     private int BalancedRows(int rows)
     {
         int panels = Ceiling(rows, PanelRows);
-        int most = Math.Clamp(panels / LeastTasks, 1, MostPanels);
+        int most = Math.Clamp(panels / LeastTasks, 1, MostRows / PanelRows);
         int best = most;
         for (int size = most - 1; size >= Math.Max(1, most / 2); size--)
         {
