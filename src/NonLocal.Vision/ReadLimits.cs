@@ -24,7 +24,11 @@ public sealed record ReadLimits
     public TimeSpan MaximumTime { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// The program that decodes pictures other than PNG and JPEG: a path, or a name that is looked up as the system does. Default "ffmpeg".
+    /// The program that decodes pictures other than PNG and JPEG, and videos other than Y4M: a path, or a name that is
+    /// looked up as the system does. Default "ffmpeg".
     /// </summary>
     public string FFmpeg { get; init; } = "ffmpeg";
+
+    /// <summary>The program that says what a video is: a path, or a name that is looked up as the system does. Default "ffprobe".</summary>
+    public string FFprobe { get; init; } = "ffprobe";
 }
