@@ -21,24 +21,37 @@ internal static unsafe class ConvolutionBinding
         }
 
         ConvolutionSizes sizes = operation.Geometry.Sizes(x.Shape, y.Shape);
+        long packedFloats = ConvolutionKernels.PackedFloats(sizes);
         Operand? packed = sizes.IsDepthwise
             ? null
             : binding.Packed(
                 1,
                 $"convolution panels {operation.Geometry.Groups} groups {w.Shape} {SimdWidth.Bits}",
-                ConvolutionKernels.PackedFloats(sizes),
+                packedFloats,
                 (weight, panels) => ConvolutionKernels.Pack(sizes, weight, panels));
+
+        // A weight that this program also writes has no kept copy.
+        bool packNow = packed is null && ConvolutionKernels.NeedsPacked(sizes);
+        Operand? panels = packNow ? binding.Scratch(packedFloats) : packed;
         Operand scratch = binding.Scratch(ConvolutionKernels.ForwardScratch(sizes, pool.Threads));
         EpilogueOperands epilogue = new(operation.Epilogue, binding, 2);
-        return () => ConvolutionKernels.Forward(
-            pool,
-            sizes,
-            x.Pointer,
-            w.Pointer,
-            packed == null ? null : packed.Pointer,
-            y.Pointer,
-            epilogue.Bind(columns, 0),
-            scratch.Pointer);
+        return () =>
+        {
+            if (packNow)
+            {
+                ConvolutionKernels.Pack(sizes, w.Pointer, panels!.Pointer);
+            }
+
+            ConvolutionKernels.Forward(
+                pool,
+                sizes,
+                x.Pointer,
+                w.Pointer,
+                panels == null ? null : panels.Pointer,
+                y.Pointer,
+                epilogue.Bind(columns, 0),
+                scratch.Pointer);
+        };
     }
 
     /// <summary>Its input gradient: inputs are the output's gradient and w.</summary>

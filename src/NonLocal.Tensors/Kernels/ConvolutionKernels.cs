@@ -12,6 +12,10 @@ public static unsafe class ConvolutionKernels
     public static long PackedFloats(in ConvolutionSizes sizes) =>
         sizes.IsDepthwise ? 0 : sizes.Groups * MatrixProduct.PackedFloats(sizes.Taps * sizes.GroupInputs, sizes.GroupOutputs);
 
+    /// <summary>Whether <see cref="Forward"/> is faster with the packed form even if it has to be made every time.</summary>
+    public static bool NeedsPacked(in ConvolutionSizes sizes) => !sizes.IsDepthwise
+        && DirectConvolution.Suits(WindowGrid.Forward(sizes), sizes.Groups, sizes.InputChannels, sizes.OutputChannels);
+
     /// <summary>Makes the packed form for <see cref="Forward"/>.</summary>
     public static void Pack(in ConvolutionSizes sizes, float* weight, float* packed)
     {
@@ -26,7 +30,11 @@ public static unsafe class ConvolutionKernels
 
     /// <summary>Scratch memory of <see cref="Forward"/>.</summary>
     public static long ForwardScratch(in ConvolutionSizes sizes, int threads) =>
-        sizes.IsDepthwise ? 0 : MatrixProduct.ScratchFloats(ForwardPlan(sizes), threads);
+        sizes.IsDepthwise
+            ? 0
+            : Math.Max(
+                DirectScratch(WindowGrid.Forward(sizes), sizes.Groups, sizes.InputChannels, sizes.OutputChannels, threads),
+                MatrixProduct.ScratchFloats(ForwardPlan(sizes), threads));
 
     /// <summary>output = epilogue(input * weight).</summary>
     /// <param name="pool">The threads.</param>
@@ -49,9 +57,9 @@ public static unsafe class ConvolutionKernels
 
         WindowGrid grid = WindowGrid.Forward(sizes);
         WindowMap map = new(input, grid, sizes.InputChannels, sizes.Groups);
-        if (packed != null && NarrowConvolution.Suits(grid, sizes.Groups, sizes.InputChannels, sizes.OutputChannels))
+        if (packed != null && DirectConvolution.Suits(grid, sizes.Groups, sizes.InputChannels, sizes.OutputChannels))
         {
-            RunNarrow(pool, grid, map, sizes.InputChannels, sizes.OutputChannels, packed, output, epilogue);
+            RunDirect(pool, grid, input, sizes.InputChannels, sizes.OutputChannels, packed, output, epilogue, scratch);
             return;
         }
 
@@ -110,7 +118,9 @@ public static unsafe class ConvolutionKernels
         long most = 0;
         for (int phase = 0; !sizes.IsDepthwise && phase < WindowGrid.Phases(sizes); phase++)
         {
-            most = Math.Max(most, MatrixProduct.ScratchFloats(BackwardPlan(sizes, WindowGrid.Backward(sizes, phase)), threads));
+            WindowGrid grid = WindowGrid.Backward(sizes, phase);
+            most = Math.Max(most, DirectScratch(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels, threads));
+            most = Math.Max(most, MatrixProduct.ScratchFloats(BackwardPlan(sizes, grid), threads));
         }
 
         return most;
@@ -144,9 +154,10 @@ public static unsafe class ConvolutionKernels
             }
 
             WindowMap map = new(outputGradient, grid, sizes.OutputChannels, sizes.Groups);
-            if (NarrowConvolution.Suits(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels))
+            if (DirectConvolution.Suits(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels))
             {
-                RunNarrow(pool, grid, map, sizes.OutputChannels, sizes.InputChannels, packed, inputGradient, default);
+                RunDirect(
+                    pool, grid, outputGradient, sizes.OutputChannels, sizes.InputChannels, packed, inputGradient, default, scratch);
                 packed += PhaseFloats(sizes, grid);
                 continue;
             }
@@ -194,11 +205,11 @@ public static unsafe class ConvolutionKernels
         MatrixProduct.Run(pool, ref job, scratch);
     }
 
-    private static void RunNarrow(
-        WorkerPool pool, in WindowGrid grid, in WindowMap map, int channels,
-        int columns, float* packed, float* output, in ProductEpilogue epilogue)
+    private static void RunDirect(
+        WorkerPool pool, in WindowGrid grid, float* map, int channels, int columns,
+        float* packed, float* output, in ProductEpilogue epilogue, float* scratch)
     {
-        NarrowConvolution job = new()
+        DirectConvolution job = new()
         {
             Grid = grid,
             Map = map,
@@ -207,9 +218,13 @@ public static unsafe class ConvolutionKernels
             PackedRight = packed,
             Output = new Matrix(output, columns),
             Epilogue = epilogue,
+            WorkerScratch = scratch,
         };
         pool.Run(ref job, job.Parts);
     }
+
+    private static long DirectScratch(in WindowGrid grid, int groups, int channels, int columns, int threads) =>
+        DirectConvolution.Suits(grid, groups, channels, columns) ? threads * DirectConvolution.WorkerFloats(grid, channels) : 0;
 
     private static long PhaseFloats(in ConvolutionSizes sizes, in WindowGrid grid) =>
         sizes.Groups * MatrixProduct.PackedFloats(grid.Taps * sizes.GroupOutputs, sizes.GroupInputs);

@@ -51,6 +51,26 @@ public unsafe class ConvolutionKernelsTests
         Check(new ConvolutionCase(new ConvolutionSizes(1, 8, 8, 1, three, three, three)), random);
     }
 
+    // Three taps that move by one: tiles of 16 windows, of 8, and what is left of them; few and many lines.
+    [Theory]
+    [InlineData(16, 16, 19, 1)]
+    [InlineData(16, 32, 8, 1)]
+    [InlineData(24, 80, 9, 1)]
+    [InlineData(8, 16, 37, 0)]
+    [InlineData(8, 48, 5, 2)]
+    [InlineData(40, 13, 17, 2)]
+    [InlineData(16, 16, 1, 1)]
+    [InlineData(16, 32, 2, 3)]
+    [InlineData(64, 128, 3, 1)]
+    public void Convolution_ThreeTapsThatMoveByOne_EqualsPlainLoops(int inputs, int outputs, int length, int padding)
+    {
+        Random random = new(inputs + outputs + length);
+        ConvolutionAxis fast = ConvolutionCase.Axis(length, 3, 1, padding, padding, 1);
+        ConvolutionAxis slow = ConvolutionCase.Axis(11, 3, 2, 1, 2, 2);
+        Check(new ConvolutionCase(new ConvolutionSizes(3, inputs, outputs, 1, ConvolutionAxis.Unused, slow, fast)), random);
+        Check(new ConvolutionCase(new ConvolutionSizes(2, inputs, outputs, 1, slow, ConvolutionCase.Axis(4, 2, 1, 1, 0, 1), fast)), random);
+    }
+
     // The inner length of the input gradient is cut into parts, and its rows are every second one of the map.
     [Fact]
     public void Convolution_ManyOutputsAndFewPositions_EqualsPlainLoops()
@@ -61,11 +81,13 @@ public unsafe class ConvolutionKernelsTests
     }
 
     [Theory]
-    [InlineData(1, 20, 24)]
-    [InlineData(1, 12, 10)]
-    [InlineData(4, 3, 5)]
-    [InlineData(12, 1, 1)]
-    public void Convolution_AnyNumberOfThreads_SameBits(int groups, int groupInputs, int groupOutputs)
+    [InlineData(1, 20, 24, 2)]
+    [InlineData(1, 12, 10, 2)]
+    [InlineData(1, 16, 16, 1)]
+    [InlineData(1, 24, 80, 1)]
+    [InlineData(4, 3, 5, 2)]
+    [InlineData(12, 1, 1, 2)]
+    public void Convolution_AnyNumberOfThreads_SameBits(int groups, int groupInputs, int groupOutputs, int stride)
     {
         uint[]? first = null;
         foreach (int threads in new[] { 1, 2, 3, 8 })
@@ -80,7 +102,7 @@ public unsafe class ConvolutionKernelsTests
                     groups,
                     ConvolutionAxis.Unused,
                     ConvolutionCase.Axis(40, 3, 1, 1, 1, 1),
-                    ConvolutionCase.Axis(40, 3, 2, 1, 1, 1)),
+                    ConvolutionCase.Axis(40, 3, stride, 1, 1, 1)),
                 random);
             tables.Run(pool, random);
             uint[] bits = [.. tables.Output.ToBits(), .. tables.InputGradient.ToBits(), .. tables.WeightGradient.ToBits()];
