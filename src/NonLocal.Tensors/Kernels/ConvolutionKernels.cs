@@ -177,7 +177,9 @@ public static unsafe class ConvolutionKernels
 
     /// <summary>Scratch memory of <see cref="WeightGradient"/>.</summary>
     public static long WeightGradientScratch(in ConvolutionSizes sizes, int threads) =>
-        sizes.IsDepthwise ? 0 : MatrixProduct.ScratchFloats(WeightPlan(sizes), threads);
+        sizes.IsDepthwise ? 0
+        : DirectWeightGradient.Suits(sizes) ? DirectWeightGradient.ScratchFloats(sizes)
+        : MatrixProduct.ScratchFloats(WeightPlan(sizes), threads);
 
     /// <summary>The gradient for the weight, summed over all positions of the batch.</summary>
     /// <param name="pool">The threads.</param>
@@ -192,6 +194,27 @@ public static unsafe class ConvolutionKernels
         if (sizes.IsDepthwise)
         {
             DepthwiseWeightGradient.Run(pool, sizes, input, outputGradient, weightGradient);
+            return;
+        }
+
+        if (DirectWeightGradient.Suits(sizes))
+        {
+            DirectWeightGradient direct = new()
+            {
+                Sizes = sizes,
+                Input = input,
+                OutputGradient = outputGradient,
+                Partials = scratch,
+            };
+            pool.Run(ref direct, direct.Parts);
+            OrderedSum sum = new()
+            {
+                Tables = scratch,
+                Count = DirectWeightGradient.Splits(sizes),
+                Length = sizes.Taps * sizes.InputChannels * sizes.OutputChannels,
+                Output = weightGradient,
+            };
+            pool.Run(ref sum, sum.Parts);
             return;
         }
 
