@@ -26,7 +26,7 @@ internal static unsafe class ConvolutionBinding
             ? null
             : binding.Packed(
                 1,
-                $"convolution panels {operation.Geometry.Groups} groups {w.Shape} {SimdWidth.Bits}",
+                $"convolution panels {operation.Geometry.Groups} groups {w.Shape} {packedFloats} {SimdWidth.Bits}",
                 packedFloats,
                 (weight, panels) => ConvolutionKernels.Pack(sizes, weight, panels));
 
@@ -71,7 +71,7 @@ internal static unsafe class ConvolutionBinding
             ? null
             : binding.Packed(
                 1,
-                $"transposed convolution panels {geometry} {w.Shape} {SimdWidth.Bits}",
+                $"transposed convolution panels {geometry} {w.Shape} {packedFloats} {SimdWidth.Bits}",
                 packedFloats,
                 (weight, panels) => ConvolutionKernels.PackTransposed(sizes, weight, panels));
         bool packNow = packed is null && !sizes.IsDepthwise;

@@ -10,15 +10,23 @@ public static unsafe class ConvolutionKernels
 {
     /// <summary>Size of the packed form of a weight for <see cref="Forward"/>; 0: it is used as it is.</summary>
     public static long PackedFloats(in ConvolutionSizes sizes) =>
-        sizes.IsDepthwise ? 0 : sizes.Groups * MatrixProduct.PackedFloats(sizes.Taps * sizes.GroupInputs, sizes.GroupOutputs);
+        sizes.IsDepthwise ? 0
+        : UsesWinograd(sizes) ? WinogradConvolution.PackedFloats(sizes.InputChannels, sizes.OutputChannels)
+        : sizes.Groups * MatrixProduct.PackedFloats(sizes.Taps * sizes.GroupInputs, sizes.GroupOutputs);
 
     /// <summary>Whether <see cref="Forward"/> is faster with the packed form even if it has to be made every time.</summary>
-    public static bool NeedsPacked(in ConvolutionSizes sizes) => !sizes.IsDepthwise
-        && DirectConvolution.Suits(WindowGrid.Forward(sizes), sizes.Groups, sizes.InputChannels, sizes.OutputChannels);
+    public static bool NeedsPacked(in ConvolutionSizes sizes) => !sizes.IsDepthwise && (UsesWinograd(sizes)
+        || DirectConvolution.Suits(WindowGrid.Forward(sizes), sizes.Groups, sizes.InputChannels, sizes.OutputChannels));
 
     /// <summary>Makes the packed form for <see cref="Forward"/>.</summary>
     public static void Pack(in ConvolutionSizes sizes, float* weight, float* packed)
     {
+        if (UsesWinograd(sizes))
+        {
+            WinogradConvolution.Pack(weight, sizes.InputChannels, sizes.OutputChannels, packed);
+            return;
+        }
+
         int inner = sizes.Taps * sizes.GroupInputs;
         for (int group = 0; group < sizes.Groups; group++)
         {
@@ -57,9 +65,9 @@ public static unsafe class ConvolutionKernels
 
         WindowGrid grid = WindowGrid.Forward(sizes);
         WindowMap map = new(input, grid, sizes.InputChannels, sizes.Groups);
-        if (packed != null && DirectConvolution.Suits(grid, sizes.Groups, sizes.InputChannels, sizes.OutputChannels))
+        if (packed != null && TryRun(
+            pool, grid, input, sizes.Groups, sizes.InputChannels, sizes.OutputChannels, packed, output, epilogue, scratch))
         {
-            RunDirect(pool, grid, input, sizes.InputChannels, sizes.OutputChannels, packed, output, epilogue, scratch);
             return;
         }
 
@@ -96,6 +104,13 @@ public static unsafe class ConvolutionKernels
         for (int phase = 0; phase < WindowGrid.Phases(sizes); phase++)
         {
             WindowGrid grid = WindowGrid.Backward(sizes, phase);
+            if (WinogradConvolution.Suits(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels))
+            {
+                WinogradConvolution.PackTransposed(weight, sizes.OutputChannels, sizes.InputChannels, packed);
+                packed += PhaseFloats(sizes, grid);
+                continue;
+            }
+
             int inner = grid.Taps * sizes.GroupOutputs;
             for (int group = 0; group < sizes.Groups; group++)
             {
@@ -153,15 +168,14 @@ public static unsafe class ConvolutionKernels
                 continue;
             }
 
-            WindowMap map = new(outputGradient, grid, sizes.OutputChannels, sizes.Groups);
-            if (DirectConvolution.Suits(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels))
+            if (TryRun(
+                pool, grid, outputGradient, sizes.Groups, sizes.OutputChannels, sizes.InputChannels, packed, inputGradient, default, scratch))
             {
-                RunDirect(
-                    pool, grid, outputGradient, sizes.OutputChannels, sizes.InputChannels, packed, inputGradient, default, scratch);
                 packed += PhaseFloats(sizes, grid);
                 continue;
             }
 
+            WindowMap map = new(outputGradient, grid, sizes.OutputChannels, sizes.Groups);
             ProductJob<WindowSource> job = new()
             {
                 Plan = BackwardPlan(sizes, grid),
@@ -228,11 +242,34 @@ public static unsafe class ConvolutionKernels
         MatrixProduct.Run(pool, ref job, scratch);
     }
 
-    private static void RunDirect(
-        WorkerPool pool, in WindowGrid grid, float* map, int channels, int columns,
+    // The routes without packed windows, where one of them suits.
+    private static bool TryRun(
+        WorkerPool pool, in WindowGrid grid, float* map, int groups, int channels, int columns,
         float* packed, float* output, in ProductEpilogue epilogue, float* scratch)
     {
-        DirectConvolution job = new()
+        if (WinogradConvolution.Suits(grid, groups, channels, columns))
+        {
+            WinogradConvolution tiles = new()
+            {
+                Grid = grid,
+                Map = map,
+                Channels = channels,
+                Columns = columns,
+                Packed = packed,
+                Output = output,
+                Epilogue = epilogue,
+                WorkerScratch = scratch,
+            };
+            pool.Run(ref tiles, tiles.Parts);
+            return true;
+        }
+
+        if (!DirectConvolution.Suits(grid, groups, channels, columns))
+        {
+            return false;
+        }
+
+        DirectConvolution lines = new()
         {
             Grid = grid,
             Map = map,
@@ -243,14 +280,23 @@ public static unsafe class ConvolutionKernels
             Epilogue = epilogue,
             WorkerScratch = scratch,
         };
-        pool.Run(ref job, job.Parts);
+        pool.Run(ref lines, lines.Parts);
+        return true;
     }
 
+    private static bool UsesWinograd(in ConvolutionSizes sizes) =>
+        WinogradConvolution.Suits(WindowGrid.Forward(sizes), sizes.Groups, sizes.InputChannels, sizes.OutputChannels);
+
     private static long DirectScratch(in WindowGrid grid, int groups, int channels, int columns, int threads) =>
-        DirectConvolution.Suits(grid, groups, channels, columns) ? threads * DirectConvolution.WorkerFloats(grid, channels) : 0;
+        WinogradConvolution.Suits(grid, groups, channels, columns)
+            ? threads * WinogradConvolution.WorkerFloats(grid, channels, columns)
+        : DirectConvolution.Suits(grid, groups, channels, columns) ? threads * DirectConvolution.WorkerFloats(grid, channels)
+        : 0;
 
     private static long PhaseFloats(in ConvolutionSizes sizes, in WindowGrid grid) =>
-        sizes.Groups * MatrixProduct.PackedFloats(grid.Taps * sizes.GroupOutputs, sizes.GroupInputs);
+        WinogradConvolution.Suits(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels)
+            ? WinogradConvolution.PackedFloats(sizes.OutputChannels, sizes.InputChannels)
+            : sizes.Groups * MatrixProduct.PackedFloats(grid.Taps * sizes.GroupOutputs, sizes.GroupInputs);
 
     private static ProductPlan ForwardPlan(in ConvolutionSizes sizes) =>
         MatrixProduct.Plan(new ProductSizes(sizes.Groups, sizes.OutputPositions, sizes.GroupOutputs, sizes.Taps * sizes.GroupInputs));

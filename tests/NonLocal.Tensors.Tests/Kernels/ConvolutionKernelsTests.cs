@@ -71,6 +71,21 @@ public unsafe class ConvolutionKernelsTests
         Check(new ConvolutionCase(new ConvolutionSizes(2, inputs, outputs, 1, slow, ConvolutionCase.Axis(4, 2, 1, 1, 0, 1), fast)), random);
     }
 
+    // Tiles of 4×4 outputs: whole ones, cut ones, paddings that move them, one part and several.
+    [Theory]
+    [InlineData(32, 32, 8, 8, 1)]
+    [InlineData(32, 64, 9, 14, 1)]
+    [InlineData(64, 32, 22, 13, 0)]
+    [InlineData(96, 160, 10, 12, 2)]
+    [InlineData(64, 64, 30, 31, 1)]
+    public void Convolution_TilesOfFourByFour_EqualsPlainLoops(int inputs, int outputs, int height, int width, int padding)
+    {
+        Random random = new(inputs + outputs + width);
+        ConvolutionAxis down = ConvolutionCase.Axis(height, 3, 1, padding, 1, 1);
+        ConvolutionAxis across = ConvolutionCase.Axis(width, 3, 1, 1, padding, 1);
+        Check(new ConvolutionCase(new ConvolutionSizes(3, inputs, outputs, 1, ConvolutionAxis.Unused, down, across)), random);
+    }
+
     // The inner length of the input gradient is cut into parts, and its rows are every second one of the map.
     [Fact]
     public void Convolution_ManyOutputsAndFewPositions_EqualsPlainLoops()
@@ -85,6 +100,7 @@ public unsafe class ConvolutionKernelsTests
     [InlineData(1, 12, 10, 2)]
     [InlineData(1, 16, 16, 1)]
     [InlineData(1, 24, 80, 1)]
+    [InlineData(1, 32, 96, 1)]
     [InlineData(4, 3, 5, 2)]
     [InlineData(12, 1, 1, 2)]
     public void Convolution_AnyNumberOfThreads_SameBits(int groups, int groupInputs, int groupOutputs, int stride)

@@ -1,0 +1,289 @@
+using System.Runtime.CompilerServices;
+using NonLocal.Tensors.Runtime;
+
+namespace NonLocal.Tensors.Kernels;
+
+/// <summary>
+/// A convolution with a 3×3 window that moves by one, in tiles of 4×4 outputs (<see cref="WinogradTransform"/>): a part transforms some
+/// tiles, multiplies them by the transformed weight, one small product for each of the 36 factors, and transforms back. Serves the
+/// input gradient too, by another grid.
+/// </summary>
+internal unsafe struct WinogradConvolution : IParallelJob
+{
+    private const int Outputs = WinogradTransform.Outputs;
+    private const int Inputs = WinogradTransform.Inputs;
+    private const int Products = WinogradTransform.Products;
+    private const int TileRows = 8;
+    private const int LeastChannels = 32;
+    private const int ChannelUnit = 32;
+    private const int LeastTiles = 8;
+
+    // A part's factors and products should lie in the second-level cache; but every weight that is read should meet 16 tiles.
+    private const int WantedFloats = 1 << 17;
+    private const int LeastRowsPerPart = 16;
+
+    // Rows of factors whose distance is a power of two would collide in the cache.
+    private const int RowGap = 16;
+
+    public WindowGrid Grid;
+    public float* Map;
+    public int Channels;
+    public int Columns;
+
+    /// <summary>From <see cref="Pack"/>.</summary>
+    public float* Packed;
+
+    public float* Output;
+    public ProductEpilogue Epilogue;
+
+    /// <summary><see cref="WorkerFloats"/> floats for each worker.</summary>
+    public float* WorkerScratch;
+
+    /// <summary>How many parts <see cref="WorkerPool.Run{TJob}"/> is to be given.</summary>
+    public readonly int Parts => (RowGroups + GroupsPerPart - 1) / GroupsPerPart;
+
+    private readonly int TilesDown => (Grid.Axis1.Grid + Outputs - 1) / Outputs;
+
+    private readonly int TilesAcross => (Grid.Axis2.Grid + Outputs - 1) / Outputs;
+
+    private readonly int RowGroups => (Tiles(Grid) + TileRows - 1) / TileRows;
+
+    private readonly int GroupsPerPart => RowsPerPart(Grid, Channels, Columns) / TileRows;
+
+    private readonly nint FactorStride => (nint)RowsPerPart(Grid, Channels, Columns) * (Channels + RowGap);
+
+    private readonly nint ProductStride => (nint)RowsPerPart(Grid, Channels, Columns) * Columns;
+
+    /// <summary>Whether this route suits a walk over a map with the given channels.</summary>
+    public static bool Suits(in WindowGrid grid, int groups, int channels, int columns) =>
+        groups == 1 && channels >= LeastChannels && channels % ChannelUnit == 0 && columns % ChannelUnit == 0
+        && grid is { Axis0: { Source: 1, Grid: 1, Taps: 1 } } && IsThreeByOne(grid.Axis1) && IsThreeByOne(grid.Axis2)
+        && Tiles(grid) >= LeastTiles && 6L * Tiles(grid) <= grid.Positions;
+
+    /// <summary>Scratch memory of one worker.</summary>
+    public static long WorkerFloats(in WindowGrid grid, int channels, int columns) =>
+        ((long)RowsPerPart(grid, channels, columns) * (channels + RowGap + columns) * Products) + (Outputs * Outputs * columns);
+
+    /// <summary>Size of a transformed weight.</summary>
+    public static long PackedFloats(int channels, int columns) => Products * MatrixProduct.PackedFloats(channels, columns);
+
+    /// <summary>Transforms a weight [9, channels, columns] and packs every factor's matrix.</summary>
+    public static void Pack(float* weight, int channels, int columns, float* packed)
+    {
+        if (SimdWidth.Is512)
+        {
+            Pack<Simd512>(weight, channels, columns, packed);
+        }
+        else if (SimdWidth.Is256)
+        {
+            Pack<Simd256>(weight, channels, columns, packed);
+        }
+        else
+        {
+            Pack<Simd128>(weight, channels, columns, packed);
+        }
+    }
+
+    /// <summary>
+    /// The same for the input gradient, whose channels are the weight's outputs: [9, columns, channels] with the taps turned round.
+    /// </summary>
+    public static void PackTransposed(float* weight, int channels, int columns, float* packed)
+    {
+        if (SimdWidth.Is512)
+        {
+            PackTransposed<Simd512>(weight, channels, columns, packed);
+        }
+        else if (SimdWidth.Is256)
+        {
+            PackTransposed<Simd256>(weight, channels, columns, packed);
+        }
+        else
+        {
+            PackTransposed<Simd128>(weight, channels, columns, packed);
+        }
+    }
+
+    public readonly void Execute(int index, int worker)
+    {
+        float* scratch = WorkerScratch + (nint)(worker * WorkerFloats(Grid, Channels, Columns));
+        if (SimdWidth.Is512)
+        {
+            Execute<Simd512>(index, scratch);
+        }
+        else if (SimdWidth.Is256)
+        {
+            Execute<Simd256>(index, scratch);
+        }
+        else
+        {
+            Execute<Simd128>(index, scratch);
+        }
+    }
+
+    private static bool IsThreeByOne(in WindowAxis axis) => axis is { Taps: 3, TapStep: 1, Step: 1, OutputStep: 1 };
+
+    private static int Tiles(in WindowGrid grid) =>
+        grid.Batch * ((grid.Axis1.Grid + Outputs - 1) / Outputs) * ((grid.Axis2.Grid + Outputs - 1) / Outputs);
+
+    private static int RowsPerPart(in WindowGrid grid, int channels, int columns)
+    {
+        int rows = Math.Max(LeastRowsPerPart, WantedFloats / (Products * (channels + columns)) / TileRows * TileRows);
+
+        // Two parts at least, where there are two.
+        return Math.Clamp((Tiles(grid) + (2 * TileRows) - 1) / (2 * TileRows) * TileRows, TileRows, rows);
+    }
+
+    [SkipLocalsInit]
+    private static void Pack<T>(float* weight, int channels, int columns, float* packed)
+        where T : unmanaged, ISimd<T>
+    {
+        nint factors = (nint)MatrixProduct.PackedFloats(channels, columns);
+        nint taps = (nint)channels * columns;
+        for (int column = 0; column < columns; column += T.Width)
+        {
+            float* panel = packed + ((nint)(column / (2 * T.Width)) * channels * 2 * T.Width) + (column % (2 * T.Width));
+            for (int channel = 0; channel < channels; channel++)
+            {
+                WinogradTransform.Weight<T>(
+                    weight + ((nint)channel * columns) + column, taps, panel + ((nint)channel * 2 * T.Width), factors);
+            }
+        }
+    }
+
+    [SkipLocalsInit]
+    private static void PackTransposed<T>(float* weight, int channels, int columns, float* packed)
+        where T : unmanaged, ISimd<T>
+    {
+        float* factors = stackalloc float[Products * 16];
+        nint stride = (nint)MatrixProduct.PackedFloats(channels, columns);
+        nint taps = (nint)channels * columns;
+        for (int column = 0; column < columns; column++)
+        {
+            float* panel = packed + ((nint)(column / (2 * T.Width)) * channels * 2 * T.Width) + (column % (2 * T.Width));
+            for (int channel = 0; channel < channels; channel += T.Width)
+            {
+                WinogradTransform.Weight<T>(weight + (8 * taps) + ((nint)column * channels) + channel, -taps, factors, T.Width);
+                for (int factor = 0; factor < Products; factor++)
+                {
+                    float* to = panel + (factor * stride) + ((nint)channel * 2 * T.Width);
+                    for (int lane = 0; lane < T.Width; lane++)
+                    {
+                        to[lane * 2 * T.Width] = factors[(factor * T.Width) + lane];
+                    }
+                }
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Execute<T>(int index, float* scratch)
+        where T : unmanaged, ISimd<T>
+    {
+        int first = index * GroupsPerPart * TileRows;
+        int tiles = Math.Min(Tiles(Grid) - first, GroupsPerPart * TileRows);
+        float* products = scratch + (Products * FactorStride);
+        for (int tile = 0; tile < tiles; tile++)
+        {
+            Transform<T>(first + tile, scratch + (tile * (nint)(Channels + RowGap)));
+        }
+
+        // Tiles that fill up the last register tile; their products are not used.
+        int rows = (tiles + TileRows - 1) / TileRows * TileRows;
+        for (int factor = 0; factor < Products; factor++)
+        {
+            float* missing = scratch + (factor * FactorStride) + (tiles * (nint)(Channels + RowGap));
+            new Span<float>(missing, (rows - tiles) * (Channels + RowGap)).Clear();
+            Multiply<T>(rows, scratch + (factor * FactorStride), factor, products + (factor * ProductStride));
+        }
+
+        float* outputs = products + (Products * ProductStride);
+        for (int tile = 0; tile < tiles; tile++)
+        {
+            TransformBack<T>(first + tile, products + (tile * (nint)Columns), outputs);
+        }
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Transform<T>(int tile, float* to)
+        where T : unmanaged, ISimd<T>
+    {
+        float* zeros = stackalloc float[16];
+        float** from = stackalloc float*[Products];
+        T.Store(T.Zero, zeros);
+        int sample = tile / (TilesDown * TilesAcross);
+        int down = (tile / TilesAcross % TilesDown * Outputs) + Grid.Axis1.First;
+        int across = (tile % TilesAcross * Outputs) + Grid.Axis2.First;
+        bool inside = down >= 0 && across >= 0 && down + Inputs <= Grid.Axis1.Source && across + Inputs <= Grid.Axis2.Source;
+        for (int channel = 0; channel < Channels; channel += T.Width)
+        {
+            for (int i = 0; i < Products && (channel == 0 || !inside); i++)
+            {
+                int y = down + (i / Inputs);
+                int x = across + (i % Inputs);
+                bool exists = (uint)y < (uint)Grid.Axis1.Source && (uint)x < (uint)Grid.Axis2.Source;
+                nint position = ((((nint)sample * Grid.Axis1.Source) + y) * Grid.Axis2.Source) + x;
+                from[i] = exists ? Map + (position * Channels) + (inside ? 0 : channel) : zeros;
+            }
+
+            WinogradTransform.Input<T>(from, inside ? channel : 0, to + channel, FactorStride);
+        }
+    }
+
+    // One factor of some tiles times its matrix.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Multiply<T>(int rows, float* factors, int factor, float* products)
+        where T : unmanaged, ISimd<T>
+    {
+        float* tile = stackalloc float[TallKernel.TileFloats];
+        nint rowStride = Channels + RowGap;
+        float* right = Packed + (factor * (nint)MatrixProduct.PackedFloats(Channels, Columns));
+        for (int column = 0; column < Columns; column += 2 * T.Width)
+        {
+            for (int row = 0; row < rows; row += TileRows)
+            {
+                float* to = products + ((nint)row * Columns) + column;
+                TallSegment segment = new(factors + (row * rowStride), right);
+                if (T.Width == 16)
+                {
+                    ConvolutionTile.TwoRegisters<T>(&segment, 1, rowStride, 2 * T.Width, Channels, to, Columns);
+                    continue;
+                }
+
+                for (int half = 0; half < 2 * T.Width; half += T.Width)
+                {
+                    TallKernel.Run<T>(segment.Left, rowStride, 1, TileRows, right + half, 2 * T.Width, Channels, tile);
+                    for (int i = 0; i < TileRows; i++)
+                    {
+                        T.Store(T.Load(tile + (i * T.Width)), to + (i * (nint)Columns) + half);
+                    }
+                }
+            }
+
+            right += (nint)Channels * 2 * T.Width;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void TransformBack<T>(int tile, float* products, float* outputs)
+        where T : unmanaged, ISimd<T>
+    {
+        for (int column = 0; column < Columns; column += T.Width)
+        {
+            WinogradTransform.Output<T>(products + column, ProductStride, outputs + column, Columns);
+        }
+
+        int sample = tile / (TilesDown * TilesAcross);
+        int down = tile / TilesAcross % TilesDown * Outputs;
+        int across = tile % TilesAcross * Outputs;
+        for (int y = down; y < Math.Min(down + Outputs, Grid.Axis1.Grid); y++)
+        {
+            for (int x = across; x < Math.Min(across + Outputs, Grid.Axis2.Grid); x++)
+            {
+                nint row = ((((nint)sample * Grid.Axis1.Grid) + y) * Grid.Axis2.Grid) + x;
+                float* from = outputs + ((nint)(((y - down) * Outputs) + x - across) * Columns);
+                Epilogue.Write<T>(from, Output + (row * Columns), row, Columns, Epilogue.Accumulate, last: true);
+            }
+        }
+    }
+}

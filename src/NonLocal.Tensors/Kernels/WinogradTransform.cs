@@ -1,0 +1,165 @@
+using System.Runtime.CompilerServices;
+
+namespace NonLocal.Tensors.Kernels;
+
+/// <summary>
+/// The transforms of Winograd's F(4×4, 3×3): 4×4 outputs of a 3×3 window from 36 products instead of 144
+/// (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016). A register of channels at a time.
+/// </summary>
+/// <remarks>
+/// The points are 0, 1, −1, ½, −2 and ∞: their error is two thirds of that of the usual 0, ±1, ±2, ∞. All factors of the input's and the
+/// output's transform are exact in floats.
+/// </remarks>
+internal static unsafe class WinogradTransform
+{
+    /// <summary>Outputs of a tile along an axis.</summary>
+    public const int Outputs = 4;
+
+    /// <summary>Inputs of a tile along an axis.</summary>
+    public const int Inputs = 6;
+
+    /// <summary>Products of a tile.</summary>
+    public const int Products = Inputs * Inputs;
+
+    /// <summary>Inputs of a tile to factors of its products.</summary>
+    /// <param name="from">The 36 inputs, row by row.</param>
+    /// <param name="channel">Added to each address.</param>
+    /// <param name="to">The first factor.</param>
+    /// <param name="stride">Floats from one factor to the next.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Input<T>(float** from, nint channel, float* to, nint stride)
+        where T : unmanaged, ISimd<T>
+    {
+        float* half = stackalloc float[Products * 16];
+        for (int column = 0; column < Inputs; column++)
+        {
+            float** at = from + column;
+            Spread(
+                T.Load(at[0] + channel),
+                T.Load(at[Inputs] + channel),
+                T.Load(at[2 * Inputs] + channel),
+                T.Load(at[3 * Inputs] + channel),
+                T.Load(at[4 * Inputs] + channel),
+                T.Load(at[5 * Inputs] + channel),
+                half + (column * T.Width),
+                Inputs * T.Width);
+        }
+
+        for (int row = 0; row < Inputs; row++)
+        {
+            float* at = half + (row * Inputs * T.Width);
+            Spread(
+                T.Load(at),
+                T.Load(at + T.Width),
+                T.Load(at + (2 * T.Width)),
+                T.Load(at + (3 * T.Width)),
+                T.Load(at + (4 * T.Width)),
+                T.Load(at + (5 * T.Width)),
+                to + (row * Inputs * stride),
+                stride);
+        }
+    }
+
+    /// <summary>Products of a tile to its 4×4 outputs.</summary>
+    /// <param name="from">The first product.</param>
+    /// <param name="stride">Floats from one product to the next.</param>
+    /// <param name="to">The first output.</param>
+    /// <param name="toStride">Floats from one output to the next; row by row.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Output<T>(float* from, nint stride, float* to, nint toStride)
+        where T : unmanaged, ISimd<T>
+    {
+        float* half = stackalloc float[Outputs * Inputs * 16];
+        for (int column = 0; column < Inputs; column++)
+        {
+            Gather<T>(from + (column * stride), Inputs * stride, half + (column * T.Width), Inputs * T.Width);
+        }
+
+        for (int row = 0; row < Outputs; row++)
+        {
+            Gather<T>(half + (row * Inputs * T.Width), T.Width, to + (row * Outputs * toStride), toStride);
+        }
+    }
+
+    /// <summary>The nine taps of a window to factors of the products.</summary>
+    /// <param name="from">The first tap.</param>
+    /// <param name="stride">Floats from one tap to the next; negative: the window is turned round.</param>
+    /// <param name="to">The first factor.</param>
+    /// <param name="toStride">Floats from one factor to the next.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Weight<T>(float* from, nint stride, float* to, nint toStride)
+        where T : unmanaged, ISimd<T>
+    {
+        float* half = stackalloc float[Inputs * 3 * 16];
+        for (int column = 0; column < 3; column++)
+        {
+            float* at = from + (column * stride);
+            Evaluate(
+                T.Load(at), T.Load(at + (3 * stride)), T.Load(at + (6 * stride)), half + (column * T.Width), 3 * T.Width);
+        }
+
+        for (int row = 0; row < Inputs; row++)
+        {
+            float* at = half + (row * 3 * T.Width);
+            Evaluate(
+                T.Load(at), T.Load(at + T.Width), T.Load(at + (2 * T.Width)), to + (row * Inputs * toStride), toStride);
+        }
+    }
+
+    // The transposed interpolation, one axis.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Spread<T>(T d0, T d1, T d2, T d3, T d4, T d5, float* to, nint stride)
+        where T : unmanaged, ISimd<T>
+    {
+        T two = T.Broadcast(2);
+        T minusTwo = T.Broadcast(-2);
+        T three = T.Broadcast(3);
+        T minusHalfThree = T.Broadcast(-1.5f);
+        T a = d1 - d3;
+        T b = d2 - d4;
+        T.Store(T.MultiplyAdd(minusHalfThree, a, T.MultiplyAdd(minusTwo, d2, d0 + d4)), to);
+        T.Store(T.MultiplyAdd(three, d3 + d4, T.MultiplyAdd(minusTwo, a, b)), to + stride);
+        T.Store(T.MultiplyAdd(three, d2 - d3, two * (b - a)), to + (2 * stride));
+        T.Store(T.MultiplyAdd(two, a, b), to + (3 * stride));
+        T.Store(T.MultiplyAdd(minusTwo, b, a), to + (4 * stride));
+        T.Store(T.MultiplyAdd(minusHalfThree, b, T.MultiplyAdd(minusTwo, d3, d1 + d5)), to + (5 * stride));
+    }
+
+    // The transposed evaluation of the outputs, one axis.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Gather<T>(float* from, nint stride, float* to, nint toStride)
+        where T : unmanaged, ISimd<T>
+    {
+        T m1 = T.Load(from + stride);
+        T m2 = T.Load(from + (2 * stride));
+        T m3 = T.Load(from + (3 * stride));
+        T m4 = T.Load(from + (4 * stride));
+        T sum = m1 + m2;
+        T difference = m1 - m2;
+        T.Store(T.Load(from) + sum + (m3 + m4), to);
+        T.Store(T.MultiplyAdd(T.Broadcast(-2), m4, T.MultiplyAdd(T.Broadcast(0.5f), m3, difference)), to + toStride);
+        T.Store(T.MultiplyAdd(T.Broadcast(4), m4, T.MultiplyAdd(T.Broadcast(0.25f), m3, sum)), to + (2 * toStride));
+        T y3 = T.MultiplyAdd(T.Broadcast(-8), m4, T.MultiplyAdd(T.Broadcast(0.125f), m3, difference));
+        T.Store(y3 + T.Load(from + (5 * stride)), to + (3 * toStride));
+    }
+
+    // The window's polynomial at the points, with the factors that make the input's transform exact; one axis.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Evaluate<T>(T w0, T w1, T w2, float* to, nint stride)
+        where T : unmanaged, ISimd<T>
+    {
+        T sixth = T.Broadcast(1 / 6f);
+        T even = w0 + w2;
+        T.Store(w0, to);
+        T.Store((even + w1) * sixth, to + stride);
+        T.Store((even - w1) * sixth, to + (2 * stride));
+        T half = T.MultiplyAdd(T.Broadcast(0.25f), w2, T.MultiplyAdd(T.Broadcast(0.5f), w1, w0));
+        T.Store(half * T.Broadcast(16 / 15f), to + (3 * stride));
+        T minusTwo = T.MultiplyAdd(T.Broadcast(4), w2, T.MultiplyAdd(T.Broadcast(-2), w1, w0));
+        T.Store(minusTwo * T.Broadcast(1 / 30f), to + (4 * stride));
+        T.Store(w2, to + (5 * stride));
+    }
+}
