@@ -168,8 +168,8 @@ public static unsafe class ConvolutionKernels
                 continue;
             }
 
-            if (TryRun(
-                pool, grid, outputGradient, sizes.Groups, sizes.OutputChannels, sizes.InputChannels, packed, inputGradient, default, scratch))
+            (int channels, int columns) = (sizes.OutputChannels, sizes.InputChannels);
+            if (TryRun(pool, grid, outputGradient, sizes.Groups, channels, columns, packed, inputGradient, default, scratch))
             {
                 packed += PhaseFloats(sizes, grid);
                 continue;

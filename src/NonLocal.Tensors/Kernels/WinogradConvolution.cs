@@ -14,7 +14,6 @@ internal unsafe struct WinogradConvolution : IParallelJob
     private const int Inputs = WinogradTransform.Inputs;
     private const int Products = WinogradTransform.Products;
     private const int TileRows = 8;
-    private const int LeastChannels = 32;
     private const int ChannelUnit = 32;
     private const int LeastTiles = 8;
 
@@ -54,9 +53,11 @@ internal unsafe struct WinogradConvolution : IParallelJob
 
     private readonly nint ProductStride => (nint)RowsPerPart(Grid, Channels, Columns) * Columns;
 
+    private readonly bool IsPlain => Epilogue is { Bias: null, Relu: false, Accumulate: false } && Epilogue.Residual.Data == null;
+
     /// <summary>Whether this route suits a walk over a map with the given channels.</summary>
     public static bool Suits(in WindowGrid grid, int groups, int channels, int columns) =>
-        groups == 1 && channels >= LeastChannels && channels % ChannelUnit == 0 && columns % ChannelUnit == 0
+        groups == 1 && channels % ChannelUnit == 0 && columns % ChannelUnit == 0
         && grid is { Axis0: { Source: 1, Grid: 1, Taps: 1 } } && IsThreeByOne(grid.Axis1) && IsThreeByOne(grid.Axis2)
         && Tiles(grid) >= LeastTiles && 6L * Tiles(grid) <= grid.Positions;
 
@@ -157,21 +158,34 @@ internal unsafe struct WinogradConvolution : IParallelJob
         float* factors = stackalloc float[Products * 16];
         nint stride = (nint)MatrixProduct.PackedFloats(channels, columns);
         nint taps = (nint)channels * columns;
-        for (int column = 0; column < columns; column++)
+        for (int first = 0; first < columns; first += 2 * T.Width)
         {
-            float* panel = packed + ((nint)(column / (2 * T.Width)) * channels * 2 * T.Width) + (column % (2 * T.Width));
+            // The columns of a panel together: their numbers lie in the same lines of the cache.
+            float* panel = packed + ((nint)first * channels);
             for (int channel = 0; channel < channels; channel += T.Width)
             {
-                WinogradTransform.Weight<T>(weight + (8 * taps) + ((nint)column * channels) + channel, -taps, factors, T.Width);
-                for (int factor = 0; factor < Products; factor++)
+                for (int column = first; column < Math.Min(columns, first + (2 * T.Width)); column++)
                 {
-                    float* to = panel + (factor * stride) + ((nint)channel * 2 * T.Width);
-                    for (int lane = 0; lane < T.Width; lane++)
-                    {
-                        to[lane * 2 * T.Width] = factors[(factor * T.Width) + lane];
-                    }
+                    WinogradTransform.Weight<T>(weight + (8 * taps) + ((nint)column * channels) + channel, -taps, factors, T.Width);
+                    Scatter<T>(factors, panel + ((nint)channel * 2 * T.Width) + (column - first), stride);
                 }
             }
+        }
+    }
+
+    // Lanes to rows of panels, for every factor.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Scatter<T>(float* factors, float* to, nint stride)
+        where T : unmanaged, ISimd<T>
+    {
+        for (int factor = 0; factor < Products; factor++)
+        {
+            for (int lane = 0; lane < T.Width; lane++)
+            {
+                to[lane * 2 * T.Width] = factors[(factor * T.Width) + lane];
+            }
+
+            to += stride;
         }
     }
 
@@ -214,19 +228,33 @@ internal unsafe struct WinogradConvolution : IParallelJob
         int sample = tile / (TilesDown * TilesAcross);
         int down = (tile / TilesAcross % TilesDown * Outputs) + Grid.Axis1.First;
         int across = (tile % TilesAcross * Outputs) + Grid.Axis2.First;
-        bool inside = down >= 0 && across >= 0 && down + Inputs <= Grid.Axis1.Source && across + Inputs <= Grid.Axis2.Source;
-        for (int channel = 0; channel < Channels; channel += T.Width)
+        nint first = ((((nint)sample * Grid.Axis1.Source) + down) * Grid.Axis2.Source) + across;
+        if (down >= 0 && across >= 0 && down + Inputs <= Grid.Axis1.Source && across + Inputs <= Grid.Axis2.Source)
         {
-            for (int i = 0; i < Products && (channel == 0 || !inside); i++)
+            for (int i = 0; i < Products; i++)
             {
-                int y = down + (i / Inputs);
-                int x = across + (i % Inputs);
-                bool exists = (uint)y < (uint)Grid.Axis1.Source && (uint)x < (uint)Grid.Axis2.Source;
-                nint position = ((((nint)sample * Grid.Axis1.Source) + y) * Grid.Axis2.Source) + x;
-                from[i] = exists ? Map + (position * Channels) + (inside ? 0 : channel) : zeros;
+                from[i] = Map + ((first + (i / Inputs * Grid.Axis2.Source) + (i % Inputs)) * Channels);
             }
 
-            WinogradTransform.Input<T>(from, inside ? channel : 0, to + channel, FactorStride);
+            for (int channel = 0; channel < Channels; channel += T.Width)
+            {
+                WinogradTransform.Input<T>(from, channel, to + channel, FactorStride);
+            }
+
+            return;
+        }
+
+        for (int channel = 0; channel < Channels; channel += T.Width)
+        {
+            for (int i = 0; i < Products; i++)
+            {
+                int y = i / Inputs;
+                int x = i % Inputs;
+                bool exists = (uint)(down + y) < (uint)Grid.Axis1.Source && (uint)(across + x) < (uint)Grid.Axis2.Source;
+                from[i] = exists ? Map + ((first + (y * Grid.Axis2.Source) + x) * Channels) + channel : zeros;
+            }
+
+            WinogradTransform.Input<T>(from, 0, to + channel, FactorStride);
         }
     }
 
@@ -268,14 +296,17 @@ internal unsafe struct WinogradConvolution : IParallelJob
     private readonly void TransformBack<T>(int tile, float* products, float* outputs)
         where T : unmanaged, ISimd<T>
     {
-        for (int column = 0; column < Columns; column += T.Width)
-        {
-            WinogradTransform.Output<T>(products + column, ProductStride, outputs + column, Columns);
-        }
-
         int sample = tile / (TilesDown * TilesAcross);
         int down = tile / TilesAcross % TilesDown * Outputs;
         int across = tile % TilesAcross * Outputs;
+        if (IsPlain && down + Outputs <= Grid.Axis1.Grid && across + Outputs <= Grid.Axis2.Grid)
+        {
+            float* to = Output + ((((((nint)sample * Grid.Axis1.Grid) + down) * Grid.Axis2.Grid) + across) * Columns);
+            BackTo<T>(products, to, Grid.Axis2.Grid * (nint)Columns);
+            return;
+        }
+
+        BackTo<T>(products, outputs, Outputs * (nint)Columns);
         for (int y = down; y < Math.Min(down + Outputs, Grid.Axis1.Grid); y++)
         {
             for (int x = across; x < Math.Min(across + Outputs, Grid.Axis2.Grid); x++)
@@ -284,6 +315,17 @@ internal unsafe struct WinogradConvolution : IParallelJob
                 float* from = outputs + ((nint)(((y - down) * Outputs) + x - across) * Columns);
                 Epilogue.Write<T>(from, Output + (row * Columns), row, Columns, Epilogue.Accumulate, last: true);
             }
+        }
+    }
+
+    // All columns of a tile's outputs.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void BackTo<T>(float* products, float* to, nint rowStride)
+        where T : unmanaged, ISimd<T>
+    {
+        for (int column = 0; column < Columns; column += T.Width)
+        {
+            WinogradTransform.Output<T>(products + column, ProductStride, to + column, rowStride, Columns);
         }
     }
 }

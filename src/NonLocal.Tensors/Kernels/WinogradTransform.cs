@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace NonLocal.Tensors.Kernels;
 
 /// <summary>
-/// The transforms of Winograd's F(4×4, 3×3): 4×4 outputs of a 3×3 window from 36 products instead of 144
-/// (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2016). A register of channels at a time.
+/// The transforms of Winograd's F(4×4, 3×3): 4×4 outputs of a 3×3 window from 36 products instead of 144 (Lavin and Gray, "Fast
+/// Algorithms for Convolutional Neural Networks", 2016). A register of channels at a time.
 /// </summary>
 /// <remarks>
 /// The points are 0, 1, −1, ½, −2 and ∞: their error is two thirds of that of the usual 0, ±1, ±2, ∞. All factors of the input's and the
@@ -65,10 +65,11 @@ internal static unsafe class WinogradTransform
     /// <param name="from">The first product.</param>
     /// <param name="stride">Floats from one product to the next.</param>
     /// <param name="to">The first output.</param>
-    /// <param name="toStride">Floats from one output to the next; row by row.</param>
+    /// <param name="rowStride">Floats from one row of outputs to the next.</param>
+    /// <param name="toStride">Floats from one output to the next.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Output<T>(float* from, nint stride, float* to, nint toStride)
+    public static void Output<T>(float* from, nint stride, float* to, nint rowStride, nint toStride)
         where T : unmanaged, ISimd<T>
     {
         float* half = stackalloc float[Outputs * Inputs * 16];
@@ -79,7 +80,7 @@ internal static unsafe class WinogradTransform
 
         for (int row = 0; row < Outputs; row++)
         {
-            Gather<T>(half + (row * Inputs * T.Width), T.Width, to + (row * Outputs * toStride), toStride);
+            Gather<T>(half + (row * Inputs * T.Width), T.Width, to + (row * rowStride), toStride);
         }
     }
 
