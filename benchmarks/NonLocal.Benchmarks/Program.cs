@@ -4,6 +4,7 @@ using NonLocal.Benchmarks.SideBySide;
 
 // dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- matmul [MxNxK]…
 // dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- memory resnet50 1x224x224x3 [train]
+// dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- steps cifar-resnet20 128x32x32x3 [train]
 // dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- micro --filter *Convolution*
 // benchmarks/side-by-side/run.sh starts: serve ROW FOLDER
 return args switch
@@ -11,6 +12,8 @@ return args switch
     ["matmul", .. string[] sizes] => MatrixProductBenchmark.Run(sizes),
     ["memory", string model, string shape] => MemoryBenchmark.Run(model, shape, training: false),
     ["memory", string model, string shape, "train"] => MemoryBenchmark.Run(model, shape, training: true),
+    ["steps", string model, string shape] => StepBenchmark.Run(model, shape, training: false),
+    ["steps", string model, string shape, "train"] => StepBenchmark.Run(model, shape, training: true),
     ["micro", .. string[] options] => MicroBenchmarks.Run(options),
     ["serve", string row, string folder] => RowServer.Run(row, folder),
     _ => Usage(),
@@ -19,6 +22,7 @@ return args switch
 static int Usage()
 {
     Console.Error.WriteLine(
-        "usage: matmul [MxNxK]… or memory MODEL SHAPE [train] or micro [BENCHMARKDOTNET'S OPTIONS] or serve ROW FOLDER");
+        "usage: matmul [MxNxK]… or memory MODEL SHAPE [train] or steps MODEL SHAPE [train] or micro [BENCHMARKDOTNET'S OPTIONS] "
+        + "or serve ROW FOLDER");
     return 2;
 }

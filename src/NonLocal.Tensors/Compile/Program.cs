@@ -125,7 +125,12 @@ public sealed unsafe class Program
 
     /// <summary>Runs with what is in <see cref="Inputs"/>.</summary>
     /// <exception cref="InvalidOperationException">It is running already.</exception>
-    public void Run()
+    public void Run() => Run(afterStep: null);
+
+    /// <summary>The same, to see where the time goes.</summary>
+    /// <param name="afterStep">Told the number of every step in <see cref="StepNames"/> when it is done; null: nobody is told.</param>
+    /// <exception cref="InvalidOperationException">It is running already.</exception>
+    public void Run(Action<int>? afterStep)
     {
         if (Interlocked.Exchange(ref running, 1) != 0)
         {
@@ -136,9 +141,10 @@ public sealed unsafe class Program
         {
             arena.EnsureLength(arenaFloats);
             derived.Prepare();
-            foreach (Step step in steps)
+            for (int i = 0; i < steps.Length; i++)
             {
-                step();
+                steps[i]();
+                afterStep?.Invoke(i);
             }
 
             foreach ((Variable variable, Operand value) in commits)

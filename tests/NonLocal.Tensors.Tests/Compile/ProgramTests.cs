@@ -24,6 +24,16 @@ public class ProgramTests
     }
 
     [Fact]
+    public void Run_WithAListener_TellsEveryStepInOrder()
+    {
+        (Graph graph, _, Value y) = TwoLayers();
+        Program program = Program.Compile(graph, [y], CompileOptions.NoPasses);
+        List<int> told = [];
+        program.Run(told.Add);
+        Assert.Equal(Enumerable.Range(0, program.StepNames.Count), told);
+    }
+
+    [Fact]
     public void Compile_ScaleAndShiftAfterProduct_BecomeOneStep()
     {
         (Graph graph, _, Value y) = TwoLayers();

@@ -1,0 +1,91 @@
+using System.Globalization;
+using NonLocal.Layers;
+using NonLocal.Models;
+using NonLocal.Tensors;
+using NonLocal.Tensors.Compile;
+using NonLocal.Tensors.Graphs;
+using NonLocal.Tensors.Runtime;
+using CompiledProgram = NonLocal.Tensors.Compile.Program;
+
+namespace NonLocal.Benchmarks;
+
+/// <summary>
+/// Where a network's time goes: the processor time of every step of its program on one thread, the least of some runs, added up over equal
+/// steps. Training: forward, loss and gradients.
+/// </summary>
+internal static class StepBenchmark
+{
+    private const int Runs = 8;
+    private const double LeastShare = 0.005;
+
+    public static int Run(string model, string shape, bool training)
+    {
+        using WorkerPool pool = new(1);
+        CompileOptions options = new() { Pool = pool };
+        ImageClassifier network = ModelRegistry.Create(model);
+        network.Initialize(seed: 1);
+        Shape input = Shape.Parse(shape);
+        Value Loss(Value logits) => logits.CrossEntropy(logits.Graph.Input("targets", [input[0]]));
+        CompiledProgram program = training
+            ? TrainingStep.Compile(network, input, Loss, options).Program
+            : network.CompileForInference(input, options);
+        Random random = new(1);
+        foreach (ref float x in program.Inputs[0].Span)
+        {
+            x = (random.NextSingle() * 2) - 1;
+        }
+
+        Print(program, Measure(program));
+        return 0;
+    }
+
+    private static double[] Measure(CompiledProgram program)
+    {
+        double[] least = new double[program.StepNames.Count];
+        Array.Fill(least, double.MaxValue);
+        program.Run();
+        for (int run = 0; run < Runs; run++)
+        {
+            double before = ProcessorMs();
+            program.Run(step =>
+            {
+                double now = ProcessorMs();
+                least[step] = Math.Min(least[step], now - before);
+                before = now;
+            });
+        }
+
+        return least;
+    }
+
+    private static void Print(CompiledProgram program, double[] milliseconds)
+    {
+        Dictionary<string, Node> nodes = [];
+        foreach (Node node in program.Graph.Nodes)
+        {
+            nodes.TryAdd(node.ToString(), node);
+        }
+
+        double total = milliseconds.Sum();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{total,9:F2} ms in {milliseconds.Length} steps"));
+        var groups = program.StepNames.Select((name, i) => (Node: nodes.GetValueOrDefault(name), Name: name, Ms: milliseconds[i]))
+            .GroupBy(step => step.Node is null ? step.Name : Describe(step.Node))
+            .Select(group => (
+                Name: group.Key,
+                Count: group.Count(),
+                Ms: group.Sum(step => step.Ms),
+                Flops: group.Sum(step => step.Node is null ? 0 : 2.0 * step.Node.Operation.MultiplyAdds(step.Node))))
+            .Where(group => group.Ms >= LeastShare * total)
+            .OrderByDescending(group => group.Ms);
+        foreach ((string name, int count, double ms, double flops) in groups)
+        {
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{ms,9:F2} ms {100 * ms / total,5:F1}% {flops / ms / 1e6,7:F1} GFLOP/s  {count} × {name}"));
+        }
+    }
+
+    private static string Describe(Node node) =>
+        $"{node.Operation.Name} {string.Join(", ", node.Inputs.Take(2).Select(value => value.Shape))} → {node.Outputs[0].Shape}";
+
+    private static double ProcessorMs() => Environment.CpuUsage.TotalTime.TotalMilliseconds;
+}
