@@ -51,6 +51,7 @@ public class AttentionRecipeTests
     [Theory]
     [InlineData("{block: criss-kross, stages: [3]}", "model.attention.block: There is no block 'criss-kross'. Did you mean criss-cross?")]
     [InlineData("{block: criss-cross, stages: [3], pairwise: gaussian}", "This block has one pairwise function and no sub-sampling.")]
+    [InlineData("{block: asymmetric-fusion, stages: [3]}", "There is no block 'asymmetric-fusion'. Did you mean asymmetric-pyramid?")]
     [InlineData("{block: criss-cross, stages: [4]}", "the stages are 1 to 3")]
     public void Recipe_ThatCannotBe_IsRefusedInOneSentence(string attention, string expected) =>
         Assert.Contains(expected, Assert.Throws<UsageException>(() => Network(attention)).Message, StringComparison.Ordinal);

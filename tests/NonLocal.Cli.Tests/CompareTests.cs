@@ -97,6 +97,15 @@ public sealed class CompareTests : IDisposable
             curve.GetProperty("points").EnumerateArray().Select(point => point.GetProperty("positions").GetInt64());
     }
 
+    [Fact]
+    public void Compare_PictureOfAMapThatWouldTakeTooLong_EndsBeforeIt()
+    {
+        string file = Path.Combine(folder, "short.svg");
+        JsonElement result = Run("non-local", "--shape", "1x6x6x8", "--picture", file, "--sizes", "8,128", "--seconds", "0.001");
+        Assert.Equal(1, result.GetProperty("curves")[0].GetProperty("points").GetArrayLength());
+        Assert.True(File.Exists(file));
+    }
+
     [Theory]
     [InlineData("Did you mean criss-cross", "cris-cross", "--shape", OneLittleMap)]
     [InlineData("Did you mean dot-product", "non-local:dot-produkt", "--shape", OneLittleMap)]

@@ -102,10 +102,12 @@ internal sealed class CompareVerb : VerbCommand
         void Advance() => progress.Report(++done);
         using WorkerPool pool = new(workers);
         CostMeter meter = new(pool, runs, limit);
+        Dictionary<string, string> fields = systems.Select(system => system.Name).Distinct()
+            .ToDictionary(name => name, name => ComparedSystem.Parse(name).ReceptiveField(input).Description);
         List<CompareRow> rows = [];
         foreach (ComparedSystem system in systems)
         {
-            rows.Add(Row(system, input, meter));
+            rows.Add(Row(system, input, meter, fields[system.Name]));
             Advance();
         }
 
@@ -125,7 +127,7 @@ internal sealed class CompareVerb : VerbCommand
         return 0;
     }
 
-    private static CompareRow Row(ComparedSystem system, Shape input, CostMeter meter)
+    private static CompareRow Row(ComparedSystem system, Shape input, CostMeter meter, string field)
     {
         Layer layer = system.Create(input.Last);
         long flops = 2 * LayerSubject.Of(layer, input, train: false).LiteralMultiplyAdds;
@@ -140,7 +142,7 @@ internal sealed class CompareVerb : VerbCommand
             training?.ArenaBytes,
             inference?.Milliseconds,
             training?.Milliseconds,
-            system.ReceptiveField(input).Description);
+            field);
     }
 
     // What was named has to read the input; of all blocks, those that do are taken.
