@@ -21,6 +21,21 @@ internal sealed record ConvertResult(string Input, string Output, int Tensors, l
 /// <summary>What <c>eval</c> found.</summary>
 internal sealed record EvalResult(int Correct, int Samples, double Top1, double Top5, double ImagesPerSecond);
 
+/// <summary>What <c>denoise</c> did. Without a clean picture there is nothing to compare with.</summary>
+internal sealed record DenoiseResult(
+    string Output,
+    double Sigma,
+    double H,
+    int PatchRadius,
+    int SearchRadius,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Similarity? Before,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Similarity? After);
+
+/// <summary>
+/// How close a picture is to the clean one, in dB and from 0 to 1. PSNR is null for equal pictures, SSIM for those smaller than its window.
+/// </summary>
+internal sealed record Similarity(double? Psnr, double? Ssim);
+
 /// <summary>One picture of <c>predict</c>.</summary>
 internal sealed record PredictRow(string File, Guess[] Top);
 
@@ -160,6 +175,7 @@ internal sealed record DemoRow(string Network, long Parameters, double Accuracy,
     WriteIndented = true)]
 [JsonSerializable(typeof(VerifyRow[]))]
 [JsonSerializable(typeof(ConvertResult))]
+[JsonSerializable(typeof(DenoiseResult))]
 [JsonSerializable(typeof(EvalResult))]
 [JsonSerializable(typeof(PredictRow[]))]
 [JsonSerializable(typeof(BenchResult))]
