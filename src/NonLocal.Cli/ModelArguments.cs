@@ -31,20 +31,20 @@ internal sealed class ModelArguments
         verb.Options.Add(Weights);
     }
 
-    /// <summary>The name or file that was given.</summary>
-    public string Name(ParseResult arguments) => arguments.GetValue(name)!;
+    /// <summary>The file that was given, itself or by the name of weights that come with the program; a model's name as it is.</summary>
+    public string File(ParseResult arguments) => FileOf(arguments.GetValue(name)!);
 
     /// <summary>The model with its weights; every key has found its place.</summary>
     /// <exception cref="UsageException">No such model, or weights that do not fit.</exception>
-    public ImageClassifier Load(ParseResult arguments) => Load(Name(arguments), arguments.GetValue(Weights));
+    public ImageClassifier Load(ParseResult arguments) => Load(arguments.GetValue(name)!, arguments.GetValue(Weights));
 
     /// <summary>A model by name and weight file, or by a file that says what model it holds.</summary>
     /// <exception cref="UsageException">No such model, or weights that do not fit.</exception>
     /// <exception cref="IOException">The file is missing or damaged.</exception>
     public static ImageClassifier Load(string model, string? weights)
     {
-        string file = ShippedWeights.Names.Contains(model) ? ShippedWeights.PathOf(model) : model;
-        if (!IsName(model) && File.Exists(file))
+        string file = FileOf(model);
+        if (!IsName(model) && System.IO.File.Exists(file))
         {
             return weights is null
                 ? WeightFile.Load(file) : throw new UsageException($"{model} has weights of its own; leave out --weights.");
@@ -94,4 +94,6 @@ internal sealed class ModelArguments
             ? numbers
             : throw new UsageException($"{option} is '{text}', expected {numbers.Length} numbers with commas, such as 0.5,0.5,0.5.");
     }
+
+    private static string FileOf(string word) => ShippedWeights.Names.Contains(word) ? ShippedWeights.PathOf(word) : word;
 }

@@ -69,6 +69,10 @@ public sealed class EvalTests(SmallWorld world) : IClassFixture<SmallWorld>
         CommandRun.Of("eval", "cifar-resnet20", "--weights", world.Weights, "--data", world.In("none.bin")).Refused("none.bin");
         CommandRun.Of("eval", "cifar-resnet20", "--weights", world.Data, "--data", world.Data).Refused("data.bin");
         CommandRun.Of("eval", "cifar-resnet20", "--data", world.Data).Refused("--weights");
+        CommandRun.Of("eval", "cifar-resnet20", "--weights", world.Weights).Refused("--data is missing");
+
+        // The recipe in the weights that come with the program names its test data, which is not here.
+        CommandRun.Of("eval", "cifar10-resnet20-nl").Refused("test_jpeg_5000.tar.gz: there is no such f");
     }
 
     private float[] Alone(int sample)

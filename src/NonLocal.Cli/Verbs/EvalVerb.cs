@@ -76,7 +76,7 @@ internal sealed class EvalVerb : VerbCommand
         }
 
         IReadOnlyList<string> paths = arguments.GetValue(data) is { Length: > 0 } given ? given
-            : (File.Exists(model.Name(arguments)) ? WeightFile.TestData(model.Name(arguments)) : null)
+            : (File.Exists(model.File(arguments)) ? WeightFile.TestData(model.File(arguments)) : null)
                 ?? throw new UsageException("--data is missing; it says what is classified.");
         PictureSet set = DataRecipe.Open(paths);
         int[] order = ClassOrder(set, network, paths[0]);
