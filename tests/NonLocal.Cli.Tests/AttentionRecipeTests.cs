@@ -48,7 +48,23 @@ public class AttentionRecipeTests
     public void Recipe_OtherSpellings_AreTheSameBlock() =>
         Assert.Contains(Network("{block: NonLocalBlock, stages: [2]}").Tree(), module => module is NonLocalBlock);
 
+    [Fact]
+    public void Recipe_WithAPosition_PutsItInsideTheResidualBlocks() => Assert.Equal(
+        ["layer2.0.nl", "layer2.1.nl", "layer2.2.nl"], Attention(Network("{block: global-context, stages: [2], position: before-sum}")));
+
     [Theory]
+    [InlineData("add", "channel_add_conv", "channel_mul_conv")]
+    [InlineData("scale", "channel_mul_conv", "channel_add_conv")]
+    public void Recipe_WithAFusion_HasItsTransformOnly(string fusion, string there, string absent)
+    {
+        string[] names = [.. Network($"{{block: global-context, stages: [2], fusion: {fusion}}}").Variables().Select(entry => entry.Name)];
+        Assert.Contains(names, name => name.Contains(there, StringComparison.Ordinal));
+        Assert.DoesNotContain(names, name => name.Contains(absent, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("{block: non-local, stages: [3], fusion: scale}", "Only a global context block has a choice of fusion.")]
+    [InlineData("{block: criss-cross, stages: [3], position: inside}", "model.attention.position is 'inside', expected behind-block or")]
     [InlineData("{block: criss-kross, stages: [3]}", "model.attention.block: There is no block 'criss-kross'. Did you mean criss-cross?")]
     [InlineData("{block: criss-cross, stages: [3], pairwise: gaussian}", "This block has one pairwise function and no sub-sampling.")]
     [InlineData("{block: asymmetric-fusion, stages: [3]}", "There is no block 'asymmetric-fusion'. Did you mean asymmetric-pyramid?")]

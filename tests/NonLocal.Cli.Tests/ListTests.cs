@@ -31,7 +31,7 @@ public class ListTests
         CommandRun run = CommandRun.Of("models", "CIFAR");
         Assert.Equal(0, run.ExitCode);
         Assert.StartsWith("name ", run.Output, StringComparison.Ordinal);
-        Assert.Equal(6, run.Output.Count(letter => letter == '\n'));
+        Assert.Equal(7, run.Output.Count(letter => letter == '\n'));
         Assert.DoesNotContain("ImageNet", run.Output, StringComparison.Ordinal);
         CommandRun.Of("models", "vgg16").Refused("no model's name holds 'vgg16'");
     }

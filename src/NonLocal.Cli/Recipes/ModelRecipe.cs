@@ -10,6 +10,18 @@ internal sealed class ModelRecipe
 {
     // A weight file decides how large a network it makes, so this is also a limit for files of strangers.
     private const int MostClasses = 100_000;
+    private static readonly (string Word, ContextFusion Meaning)[] Fusions =
+        [("add", ContextFusion.Add), ("scale", ContextFusion.Scale), ("scale-then-add", ContextFusion.ScaleThenAdd)];
+
+    private static readonly (string Word, AttentionPosition Meaning)[] Positions =
+    [
+        ("behind-block", AttentionPosition.BehindBlock),
+        ("after-first-convolution", AttentionPosition.AfterFirstConvolution),
+        ("after-second-convolution", AttentionPosition.AfterSecondConvolution),
+        ("before-sum", AttentionPosition.BeforeSum),
+        ("after-sum", AttentionPosition.AfterSum),
+    ];
+
     private readonly RecipeSection section;
     private readonly string name;
     private readonly List<AttentionPlacement> attention = [];
@@ -140,10 +152,12 @@ internal sealed class ModelRecipe
         {
             Pairwise = section.Has("pairwise") ? section.Choice("pairwise", "", PairwiseWord.All) : null,
             Subsample = section.Flag("subsample", false),
+            Fusion = section.Has("fusion") ? section.Choice("fusion", "", Fusions) : null,
         };
         IReadOnlyList<int> stages = section.OptionalIntegers("stages", 1, 16)
             ?? throw section.Missing("stages");
         IReadOnlyList<int>? after = section.OptionalIntegers("after", 0, 1000);
+        AttentionPosition position = section.Choice("position", "behind-block", Positions);
         try
         {
             AttentionRegistry.Create(block, 8, choice);
@@ -154,6 +168,6 @@ internal sealed class ModelRecipe
         }
 
         return stages.Select(stage =>
-            new AttentionPlacement(stage, channels => AttentionRegistry.Create(block, channels, choice), after));
+            new AttentionPlacement(stage, channels => AttentionRegistry.Create(block, channels, choice), after, Position: position));
     }
 }

@@ -11,6 +11,9 @@ public sealed record AttentionChoice
     /// <summary>Pool keys and values.</summary>
     public bool Subsample { get; init; }
 
+    /// <summary>What a global context does to every position; null: the block's default.</summary>
+    public ContextFusion? Fusion { get; init; }
+
     /// <summary>How the rule is computed.</summary>
     public Route Route { get; init; } = Route.Automatic;
 }
@@ -33,8 +36,7 @@ public static class AttentionRegistry
             (channels, choice) => new PlainSelfAttention(channels, Alone(choice).Route)),
         ["simplified-non-local"] = new("one softmax over all positions, shared by all queries", "Cao et al., arXiv 1904.11492",
             (channels, choice) => new SimplifiedNonLocalBlock(channels, route: Alone(choice).Route)),
-        ["global-context"] = new("the same through a bottleneck with a norm", "Cao et al., arXiv 1904.11492", (channels, choice) =>
-            new GlobalContextBlock(channels, new() { Width = Math.Max(channels / 16, 1), Route = Alone(choice).Route })),
+        ["global-context"] = new("the same through a bottleneck with a norm", "Cao et al., arXiv 1904.11492", GlobalContext),
         ["squeeze-excitation"] = new("a gate for each channel from the mean of all positions", "Hu et al., arXiv 1709.01507",
             (channels, choice) => OfOneRoute(choice, new SqueezeExcitationBlock(channels, Math.Min(16, channels)))),
         ["position-attention"] = new("half of dual attention: softmax over positions", "Fu et al., arXiv 1809.02983",
@@ -84,13 +86,25 @@ public static class AttentionRegistry
     {
         Pairwise = choice.Pairwise ?? Pairwise.EmbeddedGaussian,
         Subsampling = choice.Subsample ? Subsampling.AfterEmbedding : Subsampling.None,
-        Route = choice.Route,
+        Route = WithoutFusion(choice).Route,
     });
 
-    private static AttentionChoice Alone(AttentionChoice choice) =>
+    private static GlobalContextBlock GlobalContext(int channels, AttentionChoice choice) => new(channels, new GlobalContextOptions
+    {
+        Width = Math.Max(channels / 16, 1),
+        Fusion = choice.Fusion ?? ContextFusion.Add,
+        Route = WithoutPairs(choice).Route,
+    });
+
+    private static AttentionChoice Alone(AttentionChoice choice) => WithoutFusion(WithoutPairs(choice));
+
+    private static AttentionChoice WithoutPairs(AttentionChoice choice) =>
         choice is { Pairwise: null, Subsample: false }
             ? choice
             : throw new ArgumentException("This block has one pairwise function and no sub-sampling.");
+
+    private static AttentionChoice WithoutFusion(AttentionChoice choice) =>
+        choice.Fusion is null ? choice : throw new ArgumentException("Only a global context block has a choice of fusion.");
 
     // Its definition is its cheapest route.
     private static Layer OfOneRoute(AttentionChoice choice, Layer block)

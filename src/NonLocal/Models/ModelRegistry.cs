@@ -17,6 +17,7 @@ public static class ModelRegistry
     private static readonly Dictionary<string, ModelEntry> Models = new(StringComparer.OrdinalIgnoreCase)
     {
         ["cifar-resnet20"] = new("20 layers of basic blocks for CIFAR-10", Akamaster, Cifar(3)),
+        ["cifar-resnet26"] = new("26 layers of basic blocks for CIFAR-10", Akamaster, Cifar(4)),
         ["cifar-resnet32"] = new("32 layers of basic blocks for CIFAR-10", Akamaster, Cifar(5)),
         ["cifar-resnet44"] = new("44 layers of basic blocks for CIFAR-10", Akamaster, Cifar(7)),
         ["cifar-resnet56"] = new("56 layers of basic blocks for CIFAR-10", Akamaster, Cifar(9)),

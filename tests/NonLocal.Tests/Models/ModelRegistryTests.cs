@@ -23,6 +23,7 @@ public class ModelRegistryTests
     // Published counts: He et al. and akamaster's README for CIFAR, torchvision's documentation for ImageNet.
     [Theory]
     [InlineData("cifar-resnet20", 269_722)]
+    [InlineData("cifar-resnet26", 366_938)] // no published count; between its neighbours, each stage being one block longer
     [InlineData("cifar-resnet32", 464_154)]
     [InlineData("cifar-resnet44", 658_586)]
     [InlineData("cifar-resnet56", 853_018)]
