@@ -42,4 +42,24 @@ public class VerifyTests
         Assert.StartsWith("file ", run.Output, StringComparison.Ordinal);
         Assert.EndsWith("1 of 1 agree\n", run.Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Verify_ByBlock_HasOneLineForEachWithItsLargestErrors()
+    {
+        string[] files = [.. Directory.GetFiles(Fixtures.Path("goldens", "ccnet")), Good];
+        CommandRun run = CommandRun.Of(["verify", .. files, "--by-block"]);
+        Assert.Equal(0, run.ExitCode);
+        string[] lines = run.Output.ReplaceLineEndings("\n").Trim().Split('\n');
+        Assert.StartsWith("block ", lines[0], StringComparison.Ordinal);
+        Assert.Equal("6 of 6 agree", lines[^1]);
+
+        JsonElement[] rows = [.. CommandRun.Of(["verify", .. files, "--json"]).Json().EnumerateArray()];
+        Assert.Equal(rows.Select(row => row.GetProperty("block").GetString()).Distinct().Count(), lines.Length - 2);
+        foreach (JsonElement row in rows)
+        {
+            double forward = row.GetProperty("largest_forward_error").GetDouble();
+            Assert.InRange(forward, 1e-9, row.GetProperty("largest_gradient_error").GetDouble() * 100);
+            Assert.InRange(forward, 1e-9, 5e-6);
+        }
+    }
 }

@@ -10,6 +10,8 @@ internal sealed record VerifyRow(
     string Block,
     string Status,
     WorstTensor? Worst,
+    double? LargestForwardError,
+    double? LargestGradientError,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Reason);
 
 /// <summary>The tensor that is furthest from the reference, in units of its tolerance.</summary>

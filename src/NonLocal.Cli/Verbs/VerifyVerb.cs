@@ -20,16 +20,23 @@ internal sealed class VerifyVerb : VerbCommand
         DefaultValueFactory = _ => "single",
     };
 
+    private readonly Option<bool> byBlock = new("--by-block")
+    {
+        Description = "One line for each block: its files and the largest relative errors, of the forward pass and of gradients.",
+    };
+
     /// <summary>The verb.</summary>
     public VerifyVerb()
         : base(
             "verify",
             "Compare blocks with the results of their published implementations. Exit code 1 when any file does not agree.",
             "nonlocal verify tests/fixtures/goldens/nonlocal/*.safetensors",
+            "nonlocal verify tests/fixtures/goldens/*/*.safetensors --by-block",
             "nonlocal verify my_block.safetensors --precision double --json")
     {
         Arguments.Add(files);
         Options.Add(precision);
+        Options.Add(byBlock);
     }
 
     /// <inheritdoc/>
@@ -51,7 +58,17 @@ internal sealed class VerifyVerb : VerbCommand
         }
         else
         {
-            Show(results, terminal);
+            if (arguments.GetValue(byBlock))
+            {
+                ShowBlocks(results, terminal);
+            }
+            else
+            {
+                Show(results, terminal);
+            }
+
+            int agreeing = results.Count(result => result.Status == VerificationStatus.Agree);
+            terminal.Output.WriteLine($"{agreeing} of {results.Count} agree");
         }
 
         foreach (VerificationResult result in results.Where(
@@ -70,6 +87,8 @@ internal sealed class VerifyVerb : VerbCommand
         result.Block,
         Word(result.Status),
         result.Worst is { } worst ? new WorstTensor(worst.Tensor, worst.Error, worst.Tolerance) : null,
+        result.LargestForwardError,
+        result.LargestGradientError,
         result.Reason);
 
     private static string Word(VerificationStatus status) => status.ToString().ToLowerInvariant();
@@ -94,8 +113,27 @@ internal sealed class VerifyVerb : VerbCommand
         {
             terminal.Output.WriteLine($"{result.File}: {result.Reason}");
         }
-
-        int agreeing = results.Count(result => result.Status == VerificationStatus.Agree);
-        terminal.Output.WriteLine($"{agreeing} of {results.Count} agree");
     }
+
+    // Files that name no block could not be read; each has its line on standard error.
+    private static void ShowBlocks(List<VerificationResult> results, Terminal terminal)
+    {
+        Grid grid = new("block", ">files", ">agree", ">largest forward error", ">largest gradient error");
+        foreach (IGrouping<string, VerificationResult> block in results
+            .Where(result => result.Block.Length > 0)
+            .GroupBy(result => result.Block)
+            .OrderBy(block => block.Key, StringComparer.OrdinalIgnoreCase))
+        {
+            grid.Add(
+                block.Key,
+                Figures.Fixed(block.Count(), 0),
+                Figures.Fixed(block.Count(result => result.Status == VerificationStatus.Agree), 0),
+                Error(block.Max(result => result.LargestForwardError)),
+                Error(block.Max(result => result.LargestGradientError)));
+        }
+
+        grid.Write(terminal);
+    }
+
+    private static string Error(double? error) => error is { } number ? Figures.Error(number) : "";
 }

@@ -51,14 +51,17 @@ internal sealed class CaseComparison
 
         if (IsCounter(name))
         {
-            return new TensorComparison(name, Distance(computed.Content, expected.Content), 0);
+            return new TensorComparison(name, Distance(computed.Content, expected.Content), 0) { IsRelative = false };
         }
 
         if (name.StartsWith("grad.", StringComparison.Ordinal) && zeroGradients.Contains(name["grad.".Length..]))
         {
             double share = RootMeanSquare(computed.Content) / gradientScale;
             return new TensorComparison(
-                name, gradientScale == 0 ? RootMeanSquare(computed.Content) : share, Math.Min(CaseTolerances.Zero, ZeroTolerance));
+                name, gradientScale == 0 ? RootMeanSquare(computed.Content) : share, Math.Min(CaseTolerances.Zero, ZeroTolerance))
+            {
+                IsRelative = false,
+            };
         }
 
         return Of(name, expected.Content, computed.Content, Tolerance(name));

@@ -35,6 +35,12 @@ public enum VerificationStatus
 /// <param name="Tolerance">The largest error that agrees.</param>
 public sealed record TensorComparison(string Tensor, double Error, double Tolerance)
 {
+    /// <summary>Whether the error is relative to the reference; false for counters and for gradients that are zero by mathematics.</summary>
+    public bool IsRelative { get; init; } = true;
+
+    /// <summary>Whether it is the gradient of an input or parameter.</summary>
+    public bool IsGradient => CaseComparison.IsGradient(Tensor);
+
     /// <summary>Within tolerance. A NaN is not.</summary>
     public bool Agrees => Error <= Tolerance;
 
@@ -57,4 +63,15 @@ public sealed record VerificationResult(
     VerificationStatus Status,
     TensorComparison? Worst,
     IReadOnlyList<TensorComparison> Tensors,
-    string? Reason);
+    string? Reason)
+{
+    /// <summary>The largest relative error of an output, an affinity or a changed buffer; null when none was compared.</summary>
+    public double? LargestForwardError => Largest(gradients: false);
+
+    /// <summary>The largest relative error of a gradient; null when none was compared.</summary>
+    public double? LargestGradientError => Largest(gradients: true);
+
+    private double? Largest(bool gradients) => Tensors
+        .Where(tensor => tensor.IsRelative && tensor.IsGradient == gradients)
+        .Max(tensor => (double?)tensor.Error);
+}
