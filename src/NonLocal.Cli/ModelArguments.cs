@@ -56,6 +56,15 @@ internal sealed class ModelArguments
         return created;
     }
 
+    /// <summary>A model by name, without weights, or by a file that says what model it holds.</summary>
+    /// <exception cref="UsageException">No such model or file, or a file that does not fit.</exception>
+    /// <exception cref="IOException">The file is damaged.</exception>
+    public static ImageClassifier CreateOrLoad(string model)
+    {
+        string file = FileOf(model);
+        return !IsName(model) && System.IO.File.Exists(file) ? WeightFile.Load(file) : Create(model);
+    }
+
     /// <summary>Whether a word is the name of a model.</summary>
     public static bool IsName(string word) => ModelRegistry.Names.Contains(word, StringComparer.OrdinalIgnoreCase);
 

@@ -33,6 +33,14 @@ public class SummaryTests
         Assert.StartsWith("arena ", run.Output.TrimEnd().Split('\n')[^1], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Summary_WeightsThatSayTheirModel_AreThatModelWithItsAttention()
+    {
+        CommandRun run = CommandRun.Of("summary", "cifar10-resnet20-nl", "--shape", "1x32x32x3", "--json");
+        Assert.Equal(271_914, run.Json().GetProperty("parameters").GetInt64());
+        Assert.True(run.Json().GetProperty("attention_flops").GetInt64() > 0);
+    }
+
     [Theory]
     [InlineData("Did you mean resnet18", "resent18", "--shape", "1x64x64x3")]
     [InlineData("expected 4", "resnet18", "--shape", "64x64x3")]

@@ -8,7 +8,10 @@ namespace NonLocal.Cli.Verbs;
 /// <summary><c>nonlocal summary MODEL</c>.</summary>
 internal sealed class SummaryVerb : VerbCommand
 {
-    private readonly Argument<string> name = new("MODEL") { Description = ModelArguments.Known };
+    private readonly Argument<string> name = new("MODEL")
+    {
+        Description = $"A checkpoint or weight file that says what model it holds, or a model's name. {ModelArguments.Known}",
+    };
 
     private readonly Option<string> shape = LayerSubject.ShapeOption("1x224x224x3");
 
@@ -28,7 +31,8 @@ internal sealed class SummaryVerb : VerbCommand
     public override int Run(ParseResult arguments, Terminal terminal, bool json)
     {
         string model = arguments.GetValue(name)!;
-        ModelSummary summary = ModelSummary.Of(ModelArguments.Create(model), LayerSubject.InputShape(arguments.GetValue(shape)!, 4, 4));
+        ModelSummary summary = ModelSummary.Of(
+            ModelArguments.CreateOrLoad(model), LayerSubject.InputShape(arguments.GetValue(shape)!, 4, 4));
         if (json)
         {
             Results.Write(terminal, Result(model, summary), Results.Default.SummaryResult);

@@ -35,7 +35,7 @@ public enum VerificationStatus
 /// <param name="Tolerance">The largest error that agrees.</param>
 public sealed record TensorComparison(string Tensor, double Error, double Tolerance)
 {
-    /// <summary>Whether the error is relative to the reference; false for counters and for gradients that are zero by mathematics.</summary>
+    /// <summary>Whether the error is relative; false for counters and for gradients that are zero by mathematics.</summary>
     public bool IsRelative { get; init; } = true;
 
     /// <summary>Whether it is the gradient of an input or parameter.</summary>
