@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.Text;
 using NonLocal.Cli.Rendering;
+using NonLocal.Formats;
 using NonLocal.Vision.Datasets;
+using NonLocal.Vision.Datasets.Clips;
 
 namespace NonLocal.Cli.Verbs;
 
@@ -9,7 +12,21 @@ internal sealed class DataVerifyVerb : VerbCommand
 {
     private readonly Argument<string> path = new("PATH")
     {
-        Description = "A folder of class folders, a .tar or .tar.gz of one, a CIFAR binary file, or an idx file with its labels beside it.",
+        Description = "A folder of class folders (of pictures, of clips, or of folders of frames), a .tar or .tar.gz of one with pictures, "
+            + "a CIFAR binary file, an idx file of pictures or clips with its labels beside it, or a list of clips: a .txt or .csv file "
+            + "with a path and a class in each line.",
+    };
+
+    private readonly Option<string?> root = new("--root")
+    {
+        Description = "The folder that a list's paths are relative to. Default: the list's own.",
+        HelpName = "FOLDER",
+    };
+
+    private readonly Option<string?> bad = new("--bad")
+    {
+        Description = "Write the bad samples to a file, one in each line, with the reason.",
+        HelpName = "FILE",
     };
 
     private readonly Option<int?> classes = new("--classes")
@@ -24,10 +41,12 @@ internal sealed class DataVerifyVerb : VerbCommand
             "verify",
             "Decode every sample of a data set once and name the bad ones. Exit code 1 when there are any.",
             "nonlocal data verify photos/train",
-            "nonlocal data verify train-images-idx3-ubyte.gz --classes 10 --json")
+            "nonlocal data verify kinetics/train.csv --root kinetics/videos --classes 400 --bad bad.txt")
     {
         Arguments.Add(path);
         Options.Add(classes);
+        Options.Add(root);
+        Options.Add(bad);
     }
 
     /// <inheritdoc/>
@@ -40,20 +59,37 @@ internal sealed class DataVerifyVerb : VerbCommand
         }
 
         string name = arguments.GetValue(path)!;
-        PictureSet set = PictureSet.Open(name);
-        Progress progress = new(terminal, json, set.Count);
-        DatasetReport report = DatasetCheck.Verify(set, classes: expected, progress: (done, _) => progress.Report(done));
+        Progress progress = new(terminal, json);
+        DatasetReport report = Verify(name, arguments.GetValue(root), expected, progress.Report);
         progress.Clear();
+        if (arguments.GetValue(bad) is { } file)
+        {
+            AtomicFile.Write(file, stream => stream.Write(Encoding.UTF8.GetBytes(
+                string.Concat(report.Bad.Select(sample => sample.Problem + "\n")))));
+        }
+
         if (json)
         {
-            Results.Write(terminal, Result(name, set.Count, report), Results.Default.DataResult);
+            Results.Write(terminal, Result(name, report.Counts.Sum(), report), Results.Default.DataResult);
         }
         else
         {
-            Show(set.Count, report, terminal);
+            Show(report.Counts.Sum(), report, terminal);
         }
 
         return report.IsGood ? 0 : 1;
+    }
+
+    private static DatasetReport Verify(string path, string? root, int? classes, Action<int, int> progress)
+    {
+        if (!ClipSet.Recognizes(path))
+        {
+            return root is null
+                ? DatasetCheck.Verify(PictureSet.Open(path), classes: classes, progress: progress)
+                : throw new UsageException($"--root is for lists of clips, {path} is none.");
+        }
+
+        return ClipCheck.Verify(ClipSet.Open(path, new ClipSetOptions { Root = root }), classes, progress);
     }
 
     private static DataResult Result(string path, int samples, DatasetReport report) => new(
