@@ -47,6 +47,7 @@ internal static class TrainingRecipe
             Loss = (prediction, targets) => prediction.CrossEntropy(targets, smoothing: smoothing),
             SaveEvery = section.Integer("save_every", 0, 0),
             LogEvery = section.Integer("log_every", 1, 1),
+            TensorBoard = section.Flag("tensorboard", false),
         };
         section.Finish();
         return plan;

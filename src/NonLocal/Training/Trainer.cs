@@ -20,6 +20,7 @@ public sealed class Trainer
     private readonly LearningStep step;
     private readonly Checkpoints? checkpoints;
     private TrainingLog? log;
+    private EventFile? events;
     private TrainingPosition position = new();
 
     /// <summary>Compiles what a run needs; nothing runs yet.</summary>
@@ -94,6 +95,9 @@ public sealed class Trainer
         long began = plan.Clock.GetTimestamp();
         using TrainingLog? opened = plan.Folder is null ? null : new TrainingLog(Path.Combine(plan.Folder, "log.csv"), first);
         log = opened;
+        using EventFile? board = plan.Folder is null || !plan.TensorBoard
+            ? null : new EventFile(Path.Combine(plan.Folder, "events.out.tfevents.run"), first, plan.Clock);
+        events = board;
         using BatchReader reader = training.Read(
             position.Epoch, position.StepInEpoch, plan.Epochs, plan.BatchesAhead, plan.LoaderThreads);
         while (!cancellation.IsCancellationRequested && reader.Next() is { } batch)
@@ -109,6 +113,7 @@ public sealed class Trainer
             if (ended || position.Step % plan.LogEvery == 0)
             {
                 log?.Write(batch.Epoch, position.Step, loss, rate, metrics, elapsed.TotalSeconds);
+                events?.Write(position.Step, loss, rate, metrics);
             }
 
             if (ended)
@@ -209,6 +214,7 @@ public sealed class Trainer
     private void Save()
     {
         log?.FlushToDisk();
+        events?.FlushToDisk();
         checkpoints?.Save(network, Update, position);
     }
 }

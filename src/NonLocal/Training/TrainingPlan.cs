@@ -40,6 +40,11 @@ public sealed record TrainingPlan
     /// <summary>A line of the log after so many steps, beside that at the end of every epoch; 1 by default.</summary>
     public long LogEvery { get; init; } = 1;
 
+    /// <summary>
+    /// Writes the log's numbers for TensorBoard as well, into <c>events.out.tfevents.run</c> of the folder; false by default.
+    /// </summary>
+    public bool TensorBoard { get; init; }
+
     /// <summary>Kept in every checkpoint; the resolved recipe.</summary>
     public string Recipe { get; init; } = "";
 

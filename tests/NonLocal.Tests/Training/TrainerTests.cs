@@ -137,7 +137,7 @@ public sealed class TrainerTests : IDisposable
 
     private static void AssertSame(string expected, string actual, string when)
     {
-        foreach (string name in (string[])["last.safetensors", "best.safetensors", "log.csv"])
+        foreach (string name in (string[])["last.safetensors", "best.safetensors", "log.csv", "events.out.tfevents.run"])
         {
             byte[] left = File.ReadAllBytes(Path.Combine(expected, name));
             byte[] right = File.ReadAllBytes(Path.Combine(actual, name));
@@ -165,6 +165,7 @@ public sealed class TrainerTests : IDisposable
         Seed = 8,
         Folder = folder,
         SaveEvery = 3,
+        TensorBoard = true,
         Recipe = "model: small",
         Clock = new StoppedClock(),
     };
@@ -195,6 +196,7 @@ public sealed class TrainerTests : IDisposable
         Assert.Throws<InvalidOperationException>(() => Make(Plan(folder, 1)).Fit(
             progress: made => _ = made.Position.Step == step ? throw new InvalidOperationException("killed") : step));
         File.AppendAllText(Path.Combine(folder, "log.csv"), $"9,{step + 1},0.1");
+        File.AppendAllText(Path.Combine(folder, "events.out.tfevents.run"), "half a record");
         File.WriteAllText(Path.Combine(folder, $".last.safetensors.{Guid.NewGuid():N}.tmp"), "half");
         return folder;
     }
@@ -202,5 +204,7 @@ public sealed class TrainerTests : IDisposable
     private sealed class StoppedClock : TimeProvider
     {
         public override long GetTimestamp() => 0;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddSeconds(1000.5);
     }
 }
