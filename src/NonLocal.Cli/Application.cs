@@ -31,6 +31,7 @@ internal sealed class Application
         root.Subcommands.Add(new TrainVerb());
         root.Subcommands.Add(new EvalVerb());
         root.Subcommands.Add(new PredictVerb());
+        root.Subcommands.Add(new ExplainVerb());
         root.Subcommands.Add(new DenoiseVerb());
         root.Subcommands.Add(new ConvertVerb());
         root.Subcommands.Add(new SummaryVerb());

@@ -23,6 +23,7 @@ public class UsageTests
     [InlineData("verify")]
     [InlineData("eval")]
     [InlineData("predict")]
+    [InlineData("explain")]
     [InlineData("convert")]
     [InlineData("bench block")]
     [InlineData("bench model")]
@@ -50,7 +51,7 @@ public class UsageTests
     {
         string help = CommandRun.Of("--help").Output;
         Assert.All(
-            new[] { "demo", "verify", "eval", "predict", "convert", "bench", "summary", "models", "blocks", "data" },
+            new[] { "demo", "verify", "eval", "predict", "explain", "convert", "bench", "summary", "models", "blocks", "data" },
             verb => Assert.Contains($"  {verb} ", help, StringComparison.Ordinal));
     }
 

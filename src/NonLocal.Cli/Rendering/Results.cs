@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using NonLocal.Analysis;
 
 namespace NonLocal.Cli.Rendering;
 
@@ -43,6 +44,38 @@ internal sealed record PredictRow(string File, Guess[] Top);
 
 /// <summary>A class that a picture may be of.</summary>
 internal sealed record Guess(string Label, double Probability);
+
+/// <summary>What <c>explain --data</c> measured.</summary>
+internal sealed record DependenceResult(int Samples, DependenceRow[] Blocks);
+
+/// <summary>One block: mean distances over all pairs of positions. Null: not defined for the block.</summary>
+internal sealed record DependenceRow(
+    string Block,
+    string Kind,
+    int Positions,
+    int Queries,
+    EstimateNumber? InputCosine,
+    EstimateNumber? OutputCosine,
+    EstimateNumber? MapCosine,
+    EstimateNumber? MapJensenShannon)
+{
+    /// <summary>What was measured of a block.</summary>
+    public static DependenceRow Of(QueryDependence block) => new(
+        block.Block.Path,
+        block.Block.GetType().Name,
+        block.Positions,
+        block.Queries,
+        Number(block.Input),
+        Number(block.Output),
+        Number(block.Maps),
+        Number(block.Divergence));
+
+    private static EstimateNumber? Number(Estimate? estimate) =>
+        estimate is { } found ? new EstimateNumber(found.Mean, found.StandardError) : null;
+}
+
+/// <summary>A mean and its standard error.</summary>
+internal sealed record EstimateNumber(double Mean, double StandardError);
 
 /// <summary>What <c>bench</c> measured. Bytes of the arena exclude the other four.</summary>
 internal sealed record BenchResult(
@@ -164,6 +197,7 @@ internal sealed record DemoResult(
     double Chance,
     double LimitOfSums,
     bool Separate,
+    DependenceRow Block,
     string Picture,
     double Seconds);
 
@@ -178,6 +212,7 @@ internal sealed record DemoRow(string Network, long Parameters, double Accuracy,
 [JsonSerializable(typeof(VerifyRow[]))]
 [JsonSerializable(typeof(ConvertResult))]
 [JsonSerializable(typeof(DenoiseResult))]
+[JsonSerializable(typeof(DependenceResult))]
 [JsonSerializable(typeof(EvalResult))]
 [JsonSerializable(typeof(PredictRow[]))]
 [JsonSerializable(typeof(BenchResult))]

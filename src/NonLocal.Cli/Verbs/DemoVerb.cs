@@ -122,7 +122,17 @@ internal sealed class DemoVerb : VerbCommand
         {
             bool separate = outcome.Verdict != 0;
             DemoResult result = new(
-                task.Seed, task.Pictures, task.HeldOut, task.Epochs, rows, DemoTask.Chance, DemoTask.LimitOfSums, separate, path, seconds);
+                task.Seed,
+                task.Pictures,
+                task.HeldOut,
+                task.Epochs,
+                rows,
+                DemoTask.Chance,
+                DemoTask.LimitOfSums,
+                separate,
+                DependenceRow.Of(demo.Dependence!),
+                path,
+                seconds);
             Results.Write(terminal, result, Results.Default.DemoResult);
             return;
         }
@@ -137,6 +147,7 @@ internal sealed class DemoVerb : VerbCommand
         grid.Write(terminal);
         terminal.Output.WriteLine(outcome.Sentence);
         terminal.Output.WriteLine(DemoOutcome.Reason);
+        terminal.Output.WriteLine(demo.Reading);
         terminal.Output.WriteLine($"{path}: what the block reads ({Figures.Fixed(seconds, 0)} s in all)");
     }
 

@@ -3,7 +3,6 @@ using NonLocal.Cli.Rendering;
 using NonLocal.Layers;
 using NonLocal.Models;
 using NonLocal.Tensors;
-using NonLocal.Vision.Datasets;
 using NonLocal.Vision.Pictures;
 
 namespace NonLocal.Cli.Verbs;
@@ -11,17 +10,7 @@ namespace NonLocal.Cli.Verbs;
 /// <summary><c>nonlocal predict [MODEL] PICTURE…</c>.</summary>
 internal sealed class PredictVerb : VerbCommand
 {
-    private static readonly string[] WeightEndings = [".safetensors", ".pth", ".pt", ".th", ".ckpt"];
-
-    private readonly Argument<string[]> words = new("[MODEL] PICTURE")
-    {
-        Description = "Pictures of any size: PNG, JPEG, or with ffmpeg installed BMP, GIF, TIFF, WebP and others. They are resized to what "
-            + "the model was trained on. Before them may stand a model: a checkpoint of train, or a name. Default: "
-            + $"{ShippedWeights.Default}, which knows CIFAR-10's ten classes.",
-        Arity = ArgumentArity.OneOrMore,
-    };
-
-    private readonly Option<string?> weights = new ModelArguments().Weights;
+    private readonly PictureArguments words = new(ArgumentArity.OneOrMore);
 
     private readonly Option<int> top = new("--top")
     {
@@ -38,8 +27,7 @@ internal sealed class PredictVerb : VerbCommand
             "nonlocal predict photo.jpg",
             "nonlocal predict resnet50 --weights resnet50.pth photo.png --top 3 --json")
     {
-        Arguments.Add(words);
-        Options.Add(weights);
+        words.AddTo(this);
         Options.Add(top);
     }
 
@@ -52,13 +40,12 @@ internal sealed class PredictVerb : VerbCommand
             throw new UsageException($"--top is {most}, expected at least 1.");
         }
 
-        (string? model, string[] pictures) = Split(arguments.GetValue(words)!);
-        ImageClassifier network = Load(model, arguments.GetValue(weights));
+        (ImageClassifier network, string[] pictures) = words.Read(arguments);
         ProgramCache programs = new(network);
         List<PredictRow> rows = [];
         foreach (string path in pictures)
         {
-            Tensor logits = programs.Run(Prepare(PictureFile.Read(path), network.Info));
+            Tensor logits = programs.Run(PictureArguments.Prepare(PictureFile.Read(path), network.Info).Input);
             rows.Add(new PredictRow(path, Best(logits.Span, most, network.Info)));
         }
 
@@ -72,34 +59,6 @@ internal sealed class PredictVerb : VerbCommand
         }
 
         return 0;
-    }
-
-    // The first word may be a model. One that is no file and has no ending is a name, perhaps a wrong one.
-    private static (string? Model, string[] Pictures) Split(string[] words)
-    {
-        string first = words[0];
-        string ending = Path.GetExtension(first);
-        bool isModel = ModelArguments.IsName(first) || ShippedWeights.Names.Contains(first)
-            || WeightEndings.Contains(ending, StringComparer.OrdinalIgnoreCase) || (ending.Length == 0 && !File.Exists(first));
-        if (!isModel)
-        {
-            return (null, words);
-        }
-
-        return words.Length > 1 ? (first, words[1..]) : throw new UsageException($"No picture is named behind {first}.");
-    }
-
-    private static ImageClassifier Load(string? model, string? weights) => (model, weights) switch
-    {
-        (null, null) => WeightFile.Load(ShippedWeights.PathOf(ShippedWeights.Default)),
-        (null, { } file) => WeightFile.Load(file),
-        _ => ModelArguments.Load(model, weights),
-    };
-
-    private static Tensor Prepare(Picture picture, ModelInfo info)
-    {
-        Picture sized = new PictureFit(info.Width, info.Height, info.ShorterSide).Apply(picture);
-        return Tensor.From([1, info.Height, info.Width, 3], PictureTransform.Normalize(sized, [.. info.Mean], [.. info.Deviation]));
     }
 
     private static Guess[] Best(ReadOnlySpan<float> logits, int most, ModelInfo info)

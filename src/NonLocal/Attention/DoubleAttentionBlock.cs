@@ -111,6 +111,9 @@ public sealed class DoubleAttentionBlock : Layer
             : null;
     }
 
+    /// <summary>What the block was made with.</summary>
+    public DoubleAttentionOptions Options => options;
+
     /// <inheritdoc/>
     public override bool IsAttention => true;
 

@@ -103,6 +103,9 @@ public sealed class LightNonLocalBlock : Layer
             initializer: options.ZeroInitialised ? Initializers.Zeros : Initializers.Ones));
     }
 
+    /// <summary>What the block was made with.</summary>
+    public LightNonLocalOptions Options => options;
+
     /// <inheritdoc/>
     public override bool IsAttention => true;
 

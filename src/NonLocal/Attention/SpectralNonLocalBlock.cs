@@ -38,6 +38,9 @@ public sealed class SpectralNonLocalBlock : Layer
         units = Register("stages", new ModuleList<SpectralUnit>(stages));
     }
 
+    /// <summary>What the block was made with.</summary>
+    public SpectralOptions Options => options;
+
     /// <inheritdoc/>
     public override bool IsAttention => true;
 

@@ -1,0 +1,89 @@
+using NonLocal.Analysis;
+using NonLocal.Cli.Rendering;
+using NonLocal.Models;
+using NonLocal.Tensors;
+using NonLocal.Vision.Datasets;
+using NonLocal.Vision.Pictures;
+
+namespace NonLocal.Cli.Explanation;
+
+/// <summary>How much the blocks of a network depend on who reads, over a data set, as a table.</summary>
+internal static class DependenceTable
+{
+    private const string None = "-";
+
+    /// <summary>Measures.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="set">Of which pictures are taken at equal distances, so that sets in the order of their classes give all.</param>
+    /// <param name="samples">How many pictures; all where there are fewer.</param>
+    /// <param name="queries">At how many positions maps are compared.</param>
+    /// <param name="progress">Counts pictures.</param>
+    /// <exception cref="UsageException">The network has no block, or uses one twice.</exception>
+    /// <exception cref="IOException">A picture cannot be read.</exception>
+    public static (int Samples, IReadOnlyList<QueryDependence> Blocks) Measure(
+        ImageClassifier network, PictureSet set, int samples, int queries, Progress progress)
+    {
+        ModelInfo info = network.Info;
+        QueryDependenceMeter meter = Compile(network, [1, info.Height, info.Width, 3], queries);
+        FittedPictures fitted = new(set, new PictureFit(info.Width, info.Height, info.ShorterSide));
+        PictureSamples source = new(fitted, info.Width, info.Height, [.. info.Mean], [.. info.Deviation]);
+        int count = Math.Min(samples, source.Count);
+        float[] input = new float[source.InputShape.Count];
+        float[] label = new float[1];
+        for (int i = 0; i < count; i++)
+        {
+            source.Fill((int)((long)i * source.Count / count), default, input, label);
+            meter.Add(input);
+            progress.Report(i + 1, count);
+        }
+
+        progress.Clear();
+        return (count, meter.Results);
+    }
+
+    /// <summary>Writes the table, or one JSON value.</summary>
+    public static void Write(int samples, IReadOnlyList<QueryDependence> blocks, Terminal terminal, bool json)
+    {
+        if (json)
+        {
+            DependenceResult result = new(samples, [.. blocks.Select(DependenceRow.Of)]);
+            Results.Write(terminal, result, Results.Default.DependenceResult);
+            return;
+        }
+
+        Grid grid = new("block", "kind", ">positions", ">queries", ">input", ">output", ">maps", ">divergence of maps");
+        foreach (QueryDependence block in blocks)
+        {
+            grid.Add(
+                block.Block.Path,
+                block.Block.GetType().Name,
+                Figures.Whole(block.Positions),
+                Figures.Whole(block.Queries),
+                Text(block.Input),
+                Text(block.Output),
+                Text(block.Maps),
+                Text(block.Divergence));
+        }
+
+        grid.Write(terminal);
+        terminal.Output.WriteLine(
+            $"Mean distances over all pairs of positions, and over {samples} pictures, with standard errors: cosine distance, (1 - cos)/2, "
+            + "of features, of what the block adds, and of maps (0: alike, 0.5: nothing in common); Jensen-Shannon divergence "
+            + "(at most 0.693).");
+    }
+
+    private static QueryDependenceMeter Compile(ImageClassifier network, Shape input, int queries)
+    {
+        try
+        {
+            return new QueryDependenceMeter(network, input, queries);
+        }
+        catch (ArgumentException error) when (error is not ArgumentOutOfRangeException)
+        {
+            throw new UsageException($"{network.Info.Name}: {error.Message}");
+        }
+    }
+
+    private static string Text(Estimate? estimate) =>
+        estimate is { } found ? $"{Figures.Fixed(found.Mean, 4)} ± {Figures.Fixed(found.StandardError, 4)}" : None;
+}
