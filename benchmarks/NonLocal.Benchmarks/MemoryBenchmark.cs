@@ -20,7 +20,7 @@ internal static class MemoryBenchmark
     public static int Run(string model, string shape, bool training)
     {
         AttentionPlacement placement = new(2, channels => new NonLocalBlock(channels, new NonLocalOptions { ZeroInitialised = false }));
-        ImageClassifier network = ModelRegistry.Create(model, new ModelOptions { Attention = [placement] });
+        Classifier network = ModelRegistry.Create(model, new ModelOptions { Attention = [placement] });
         network.Initialize(seed: 1);
         Shape input = Shape.Parse(shape);
         CompiledProgram program = training

@@ -22,7 +22,7 @@ internal static class StepBenchmark
     {
         using WorkerPool pool = new(1);
         CompileOptions options = new() { Pool = pool };
-        ImageClassifier network = ModelRegistry.Create(model);
+        Classifier network = ModelRegistry.Create(model);
         network.Initialize(seed: 1);
         Shape input = Shape.Parse(shape);
         Value Loss(Value logits) => logits.CrossEntropy(logits.Graph.Input("targets", [input[0]]));

@@ -36,12 +36,12 @@ internal sealed class ModelArguments
 
     /// <summary>The model with its weights; every key has found its place.</summary>
     /// <exception cref="UsageException">No such model, or weights that do not fit.</exception>
-    public ImageClassifier Load(ParseResult arguments) => Load(arguments.GetValue(name)!, arguments.GetValue(Weights));
+    public Classifier Load(ParseResult arguments) => Load(arguments.GetValue(name)!, arguments.GetValue(Weights));
 
     /// <summary>A model by name and weight file, or by a file that says what model it holds.</summary>
     /// <exception cref="UsageException">No such model, or weights that do not fit.</exception>
     /// <exception cref="IOException">The file is missing or damaged.</exception>
-    public static ImageClassifier Load(string model, string? weights)
+    public static Classifier Load(string model, string? weights)
     {
         string file = FileOf(model);
         if (!IsName(model) && System.IO.File.Exists(file))
@@ -50,7 +50,7 @@ internal sealed class ModelArguments
                 ? WeightFile.Load(file) : throw new UsageException($"{model} has weights of its own; leave out --weights.");
         }
 
-        ImageClassifier created = Create(model);
+        Classifier created = Create(model);
         string path = weights ?? throw new UsageException($"{model} is a name; --weights says which weights it gets.");
         WeightFile.Fill(created, CheckpointReader.Read(path), path);
         return created;
@@ -59,7 +59,7 @@ internal sealed class ModelArguments
     /// <summary>A model by name, without weights, or by a file that says what model it holds.</summary>
     /// <exception cref="UsageException">No such model or file, or a file that does not fit.</exception>
     /// <exception cref="IOException">The file is damaged.</exception>
-    public static ImageClassifier CreateOrLoad(string model)
+    public static Classifier CreateOrLoad(string model)
     {
         string file = FileOf(model);
         return !IsName(model) && System.IO.File.Exists(file) ? WeightFile.Load(file) : Create(model);
@@ -70,7 +70,7 @@ internal sealed class ModelArguments
 
     /// <summary>A model by name.</summary>
     /// <exception cref="UsageException">There is none; the message names the nearest.</exception>
-    public static ImageClassifier Create(string model)
+    public static Classifier Create(string model)
     {
         try
         {

@@ -36,7 +36,7 @@ internal sealed class PictureArguments
     /// <summary>The model with its weights, and the pictures' paths, perhaps none.</summary>
     /// <exception cref="UsageException">No such model, or weights that do not fit.</exception>
     /// <exception cref="IOException">The weights are missing or damaged.</exception>
-    public (ImageClassifier Model, string[] Pictures) Read(ParseResult arguments)
+    public (Classifier Model, string[] Pictures) Read(ParseResult arguments)
     {
         (string? model, string[] pictures) = Split(arguments.GetValue(words)!);
         if (pictures.Length == 0 && words.Arity.MinimumNumberOfValues > 0)
@@ -73,7 +73,7 @@ internal sealed class PictureArguments
         return isModel ? (first, words[1..]) : (null, words);
     }
 
-    private static ImageClassifier Load(string? model, string? weights) => (model, weights) switch
+    private static Classifier Load(string? model, string? weights) => (model, weights) switch
     {
         (null, null) => WeightFile.Load(ShippedWeights.PathOf(ShippedWeights.Default)),
         (null, { } file) => WeightFile.Load(file),

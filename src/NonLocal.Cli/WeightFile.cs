@@ -12,10 +12,10 @@ internal static class WeightFile
     /// <summary>The model that a file holds, with its weights.</summary>
     /// <exception cref="UsageException">The file does not say what model it holds, or says wrong.</exception>
     /// <exception cref="IOException">The file is missing or damaged.</exception>
-    public static ImageClassifier Load(string path)
+    public static Classifier Load(string path)
     {
         TensorFile file = Read(path);
-        ImageClassifier model = file.Metadata.TryGetValue(TrainingState.RecipeText, out string? recipe)
+        Classifier model = file.Metadata.TryGetValue(TrainingState.RecipeText, out string? recipe)
             ? Recipe.CreateModel(recipe, $"{path}, recipe")
             : throw new UsageException($"{path} does not say what model it holds; give the model's name, and this file with --weights.");
         Fill(model, file, path);
@@ -39,7 +39,7 @@ internal static class WeightFile
 
     /// <summary>Loads weights into a model; every key has to find its place.</summary>
     /// <exception cref="UsageException">They do not fit.</exception>
-    public static void Fill(ImageClassifier model, TensorFile file, string path)
+    public static void Fill(Classifier model, TensorFile file, string path)
     {
         try
         {

@@ -16,7 +16,7 @@ public class AttentionRecipeTests
     [MemberData(nameof(Names))]
     public void Recipe_WithABlockInEveryStage_MakesANetworkThatTrains(string block)
     {
-        ImageClassifier network = Network($"{{block: {block}, stages: [1, 2, 3]}}");
+        Classifier network = Network($"{{block: {block}, stages: [1, 2, 3]}}");
         Assert.Equal(["nl1", "nl2", "nl3"], Attention(network));
         network.Initialize(5);
         TrainingStep step = TrainingStep.Compile(
@@ -72,10 +72,10 @@ public class AttentionRecipeTests
     public void Recipe_ThatCannotBe_IsRefusedInOneSentence(string attention, string expected) =>
         Assert.Contains(expected, Assert.Throws<UsageException>(() => Network(attention)).Message, StringComparison.Ordinal);
 
-    private static string[] Attention(ImageClassifier network) =>
+    private static string[] Attention(Classifier network) =>
         [.. network.Tree().Select(module => module.Path).Where(path => path.Split('.')[^1].StartsWith("nl", StringComparison.Ordinal))];
 
-    private static ImageClassifier Network(string attention) => Recipe.CreateModel(
+    private static Classifier Network(string attention) => Recipe.CreateModel(
         $"""
         model:
           name: cifar-resnet20

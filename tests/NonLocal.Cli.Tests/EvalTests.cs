@@ -77,7 +77,7 @@ public sealed class EvalTests(SmallWorld world) : IClassFixture<SmallWorld>
 
     private float[] Alone(int sample)
     {
-        ImageClassifier model = ModelRegistry.Create("cifar-resnet20");
+        Classifier model = ModelRegistry.Create("cifar-resnet20");
         model.Initialize(7);
         CifarFile data = CifarFile.Read(world.Data);
         float[] pixels = new float[CifarFile.PictureBytes];

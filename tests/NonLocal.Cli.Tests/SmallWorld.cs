@@ -14,7 +14,7 @@ public sealed class SmallWorld : IDisposable
 
     public SmallWorld()
     {
-        ImageClassifier model = ModelRegistry.Create("cifar-resnet20");
+        Classifier model = ModelRegistry.Create("cifar-resnet20");
         model.Initialize(7);
         Safetensors.Write(Weights, StateDict.Save(model));
         byte[] records = new byte[Samples * Record];

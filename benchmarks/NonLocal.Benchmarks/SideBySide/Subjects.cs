@@ -117,7 +117,7 @@ internal static class Subjects
 
     private static Work Step(Row row, Layer layer, PublishedFiles files, CompileOptions options)
     {
-        int classes = ((ImageClassifier)layer).Classes;
+        int classes = ((Classifier)layer).Classes;
         Tensor input = Normal(row.Shape, 1, new Random(1));
         Tensor targets = new([row.Shape[0]]);
         for (int i = 0; i < targets.Length; i++)

@@ -21,7 +21,7 @@ internal static class DependenceTable
     /// <exception cref="UsageException">The network has no block, or uses one twice.</exception>
     /// <exception cref="IOException">A picture cannot be read.</exception>
     public static (int Samples, IReadOnlyList<QueryDependence> Blocks) Measure(
-        ImageClassifier network, PictureSet set, int samples, int queries, Progress progress)
+        Classifier network, PictureSet set, int samples, int queries, Progress progress)
     {
         ModelInfo info = network.Info;
         QueryDependenceMeter meter = Compile(network, [1, info.Height, info.Width, 3], queries);
@@ -72,7 +72,7 @@ internal static class DependenceTable
             + "(at most 0.693).");
     }
 
-    private static QueryDependenceMeter Compile(ImageClassifier network, Shape input, int queries)
+    private static QueryDependenceMeter Compile(Classifier network, Shape input, int queries)
     {
         try
         {

@@ -25,7 +25,10 @@ internal sealed class ModelRecipe
     private readonly RecipeSection section;
     private readonly string name;
     private readonly List<AttentionPlacement> attention = [];
-    private readonly bool zeroInitializeResidual;
+    private readonly bool? zeroInitializeResidual;
+    private readonly double? dropout;
+    private readonly bool freezeNorms;
+    private readonly int channels;
     private readonly string? weights;
 
     /// <summary>Reads the section.</summary>
@@ -45,7 +48,10 @@ internal sealed class ModelRecipe
             placement.Finish();
         }
 
-        zeroInitializeResidual = section.Flag("zero_initialize_residual", false);
+        zeroInitializeResidual = section.Has("zero_initialize_residual") ? section.Flag("zero_initialize_residual", false) : null;
+        dropout = section.Has("dropout") ? section.Number("dropout", null, 0, 0.999) : null;
+        freezeNorms = section.Flag("freeze_norms", false);
+        channels = (int)section.Integer("channels", 3, 1, 16);
         weights = section.OptionalText("weights");
     }
 
@@ -53,7 +59,7 @@ internal sealed class ModelRecipe
     /// <param name="classNames">The classes of the data; from a finished run's recipe, where they are written down, null.</param>
     /// <param name="seed">Of the first values; null: none, because weights are loaded over all of them.</param>
     /// <exception cref="UsageException">The network cannot be made as asked, or the weights to start from do not fit.</exception>
-    public ImageClassifier Create(IReadOnlyList<string>? classNames, ulong? seed)
+    public Classifier Create(IReadOnlyList<string>? classNames, ulong? seed)
     {
         IReadOnlyList<string> labels = section.OptionalTexts("classes") ?? classNames
             ?? throw section.Problem("classes", "the recipe names no classes");
@@ -69,7 +75,7 @@ internal sealed class ModelRecipe
         }
 
         section.Record("classes", labels);
-        ImageClassifier model = Create(labels);
+        Classifier model = Create(labels);
         Describe(model);
         section.Finish();
         if (seed is { } number)
@@ -81,7 +87,7 @@ internal sealed class ModelRecipe
         return model;
     }
 
-    private ImageClassifier Create(IReadOnlyList<string> labels)
+    private Classifier Create(IReadOnlyList<string> labels)
     {
         try
         {
@@ -90,6 +96,9 @@ internal sealed class ModelRecipe
                 Labels = labels,
                 Attention = attention,
                 ZeroInitializeResidual = zeroInitializeResidual,
+                InputChannels = channels,
+                Dropout = dropout,
+                FreezeNorms = freezeNorms,
             });
         }
         catch (ArgumentException error)
@@ -99,7 +108,7 @@ internal sealed class ModelRecipe
     }
 
     // Input size and normalisation: the model's own unless the recipe says otherwise.
-    private void Describe(ImageClassifier model)
+    private void Describe(Classifier model)
     {
         ModelInfo info = model.Info;
         info = info with
@@ -109,6 +118,15 @@ internal sealed class ModelRecipe
             Mean = PerChannel("mean", info.Mean, 0),
             Deviation = PerChannel("deviation", info.Deviation, 1e-6),
         };
+        if (info.Clip is { } clip)
+        {
+            info = info with
+            {
+                Clip = new ClipInfo(
+                    (int)section.Integer("frames", clip.Frames, 1, 1024), (int)section.Integer("frame_stride", clip.Stride, 1, 1024)),
+            };
+        }
+
         if (section.Has("shorter_side") || info.ShorterSide is not null)
         {
             info = info with { ShorterSide = (int)section.Integer("shorter_side", info.ShorterSide, 1, 8192) };
@@ -131,7 +149,7 @@ internal sealed class ModelRecipe
     }
 
     // What does not fit by name stays at its first values: published weights go under added attention.
-    private void LoadWeights(ImageClassifier model)
+    private void LoadWeights(Classifier model)
     {
         if (weights is null)
         {

@@ -7,7 +7,7 @@ namespace NonLocal.Cli.Recipes;
 /// <remarks>docs/recipes.md lists all keys.</remarks>
 internal sealed class Recipe
 {
-    private Recipe(ImageClassifier model, DataRecipe data, TrainingPlan plan)
+    private Recipe(Classifier model, DataRecipe data, TrainingPlan plan)
     {
         Model = model;
         Data = data;
@@ -15,7 +15,7 @@ internal sealed class Recipe
     }
 
     /// <summary>The network, with its first values.</summary>
-    public ImageClassifier Model { get; }
+    public Classifier Model { get; }
 
     /// <summary>The data.</summary>
     public DataRecipe Data { get; }
@@ -49,7 +49,7 @@ internal sealed class Recipe
         root.Finish();
         DataRecipe data = new(dataSection);
         TrainingPlan plan = TrainingRecipe.Read(trainingSection, data.Training.Count);
-        ImageClassifier network = model.Create(data.Training.ClassNames, plan.Seed);
+        Classifier network = model.Create(data.Training.ClassNames, plan.Seed);
         return new Recipe(network, data, plan with { Recipe = RecipeYaml.Write(root.Resolved) });
     }
 
@@ -62,7 +62,7 @@ internal sealed class Recipe
     /// <param name="text">The resolved recipe, as checkpoints and weight files carry it.</param>
     /// <param name="file">Where it was found, for messages.</param>
     /// <exception cref="UsageException">It is no such recipe.</exception>
-    public static ImageClassifier CreateModel(string text, string file)
+    public static Classifier CreateModel(string text, string file)
     {
         RecipeSection root = new(RecipeYaml.Read(text, file), file);
         return new ModelRecipe(root.Section("model")).Create(null, null);

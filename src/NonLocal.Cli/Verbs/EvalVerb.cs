@@ -64,7 +64,7 @@ internal sealed class EvalVerb : VerbCommand
     /// <inheritdoc/>
     public override int Run(ParseResult arguments, Terminal terminal, bool json)
     {
-        ImageClassifier network = model.Load(arguments);
+        Classifier network = model.Load(arguments);
         ModelInfo info = network.Info with
         {
             Mean = ModelArguments.PerChannel("--mean", arguments.GetValue(mean), network.Info.Mean),
@@ -92,7 +92,7 @@ internal sealed class EvalVerb : VerbCommand
     }
 
     // The output that belongs to each label of the data: by name where both have the same names, else by number.
-    private static int[] ClassOrder(PictureSet set, ImageClassifier network, string path)
+    private static int[] ClassOrder(PictureSet set, Classifier network, string path)
     {
         if (set.ClassNames.Count != network.Classes)
         {
@@ -105,7 +105,7 @@ internal sealed class EvalVerb : VerbCommand
         return byName.Contains(-1) ? [.. Enumerable.Range(0, network.Classes)] : byName;
     }
 
-    private static (float[] Answers, double Seconds) Classify(ImageClassifier network, PictureSet set, Progress progress)
+    private static (float[] Answers, double Seconds) Classify(Classifier network, PictureSet set, Progress progress)
     {
         ModelInfo info = network.Info;
         FittedPictures fitted = new(set, new PictureFit(info.Width, info.Height, info.ShorterSide));

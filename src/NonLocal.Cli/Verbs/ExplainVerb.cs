@@ -51,7 +51,7 @@ internal sealed class ExplainVerb : VerbCommand
     /// <inheritdoc/>
     public override int Run(ParseResult arguments, Terminal terminal, bool json)
     {
-        (ImageClassifier network, string[] pictures) = words.Read(arguments);
+        (Classifier network, string[] pictures) = words.Read(arguments);
         string[] paths = arguments.GetValue(data) is { Length: > 0 } given
             ? given : throw new UsageException("--data is missing; it says over which pictures is measured.");
         if (pictures.Length > 0)

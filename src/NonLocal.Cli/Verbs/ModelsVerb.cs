@@ -10,8 +10,6 @@ namespace NonLocal.Cli.Verbs;
 /// <summary><c>nonlocal models [PART]</c>.</summary>
 internal sealed class ModelsVerb : VerbCommand
 {
-    private const int Colours = 3;
-
     private readonly Argument<string> part = new("PART")
     {
         Description = "Only models whose names hold this.",
@@ -48,14 +46,14 @@ internal sealed class ModelsVerb : VerbCommand
 
     private static ModelRow Row(string name)
     {
-        ImageClassifier model = ModelRegistry.Create(name);
+        Classifier model = ModelRegistry.Create(name);
         foreach (Variable variable in model.Parameters())
         {
             // Nothing runs, so first values would be drawn in vain.
             variable.MarkChanged();
         }
 
-        Shape input = [1, model.Info.Height, model.Info.Width, Colours];
+        Shape input = model.Info.InputShape(1);
         ModelEntry entry = ModelRegistry.Entries[name];
         return new ModelRow(
             name,

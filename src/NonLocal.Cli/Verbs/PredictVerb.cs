@@ -40,7 +40,7 @@ internal sealed class PredictVerb : VerbCommand
             throw new UsageException($"--top is {most}, expected at least 1.");
         }
 
-        (ImageClassifier network, string[] pictures) = words.Read(arguments);
+        (Classifier network, string[] pictures) = words.Read(arguments);
         ProgramCache programs = new(network);
         List<PredictRow> rows = [];
         foreach (string path in pictures)

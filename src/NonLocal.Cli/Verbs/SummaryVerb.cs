@@ -21,7 +21,7 @@ internal sealed class SummaryVerb : VerbCommand
             "summary",
             "Show what a network consists of and costs.",
             "nonlocal summary resnet50 --shape 1x224x224x3",
-            "nonlocal summary cifar-resnet56 --shape 1x32x32x3 --json")
+            "nonlocal summary c2d-resnet50-nl5 --shape 1x8x224x224x3 --json")
     {
         Arguments.Add(name);
         Options.Add(shape);
@@ -32,7 +32,7 @@ internal sealed class SummaryVerb : VerbCommand
     {
         string model = arguments.GetValue(name)!;
         ModelSummary summary = ModelSummary.Of(
-            ModelArguments.CreateOrLoad(model), LayerSubject.InputShape(arguments.GetValue(shape)!, 4, 4));
+            ModelArguments.CreateOrLoad(model), LayerSubject.InputShape(arguments.GetValue(shape)!, 4, 5));
         if (json)
         {
             Results.Write(terminal, Result(model, summary), Results.Default.SummaryResult);

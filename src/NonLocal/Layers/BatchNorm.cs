@@ -55,8 +55,13 @@ public sealed class BatchNorm : Layer
         }
     }
 
+    /// <summary>
+    /// Whether the running statistics are used in training too and stay as they are. Weight and bias are learned all the same.
+    /// </summary>
+    public bool Frozen { get; set; }
+
     /// <summary>Whether graph that is built now is a scale and a shift.</summary>
-    internal bool UsesRunningStatistics => !Training && runningMean != null;
+    internal bool UsesRunningStatistics => (!Training || Frozen) && runningMean != null;
 
     /// <summary>The scale and the shift that the running statistics give, [channels] each.</summary>
     internal (Value Scale, Value Shift) Affine(Graph graph)

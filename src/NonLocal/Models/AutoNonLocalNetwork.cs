@@ -13,7 +13,7 @@ namespace NonLocal.Models;
 /// <see cref="LightDivisor.HeightOverWidth"/>, which the registry's models therefore have; a network of one's own is better off with the
 /// paper's.
 /// </remarks>
-public sealed class AutoNonLocalNetwork : ImageClassifier
+public sealed class AutoNonLocalNetwork : Classifier
 {
     private const int Side = 224;
     private const int ShorterSide = 256;
@@ -86,9 +86,14 @@ public sealed class AutoNonLocalNetwork : ImageClassifier
 
     private static AutoNonLocalNetwork Create(string name, ModelOptions options, LightDivisor divisor, IReadOnlyList<Entry> entries)
     {
-        if (options.Attention.Count > 0 || options.ZeroInitializeResidual || options.ReplaceStrideWithDilation is not null)
+        if (options.Attention.Count > 0 || options.ZeroInitializeResidual == true || options.ReplaceStrideWithDilation is not null)
         {
             throw new ArgumentException($"{name} has its own attention, and neither zero-initialised residuals nor dilation.");
+        }
+
+        if (options.InputChannels != ModelInfo.Colours)
+        {
+            throw new ArgumentException($"{name} takes pictures of {ModelInfo.Colours} channels, not {options.InputChannels}.");
         }
 
         ModelInfo info = new(

@@ -12,8 +12,22 @@ public sealed record ModelOptions
     /// <summary>Attention between the residual blocks.</summary>
     public IReadOnlyList<AttentionPlacement> Attention { get; init; } = [];
 
-    /// <summary>Start with the last norm of every residual block at 0.</summary>
-    public bool ZeroInitializeResidual { get; init; }
+    /// <summary>
+    /// Start with the last norm of every residual block at 0. Null: as published, which is yes for the networks of clips but mmaction2's.
+    /// </summary>
+    public bool? ZeroInitializeResidual { get; init; }
+
+    /// <summary>Channels of the pictures: 3 for colours, 1 for grey ones.</summary>
+    public int InputChannels { get; init; } = ModelInfo.Colours;
+
+    /// <summary>Networks of clips: the share of features that training drops before the classifier; null: as published.</summary>
+    public double? Dropout { get; init; }
+
+    /// <summary>
+    /// Norms use their running statistics in training too, and do not change them: for fine-tuning in small batches. Scales and shifts are
+    /// learned all the same.
+    /// </summary>
+    public bool FreezeNorms { get; init; }
 
     /// <summary>
     /// For stages 2, 3 and 4: dilate instead of stepping, so that the map stays large (torchvision's

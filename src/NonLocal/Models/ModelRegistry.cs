@@ -1,10 +1,12 @@
+using NonLocal.Layers;
+
 namespace NonLocal.Models;
 
 /// <summary>A model of the registry.</summary>
 /// <param name="Description">What it is, in a few words.</param>
 /// <param name="Source">The paper, and whose names the parameters have.</param>
 /// <param name="Create">Makes one; takes the registry's name.</param>
-public sealed record ModelEntry(string Description, string Source, Func<string, ModelOptions, ImageClassifier> Create);
+public sealed record ModelEntry(string Description, string Source, Func<string, ModelOptions, Classifier> Create);
 
 /// <summary>Models by name: one line each.</summary>
 public static class ModelRegistry
@@ -39,6 +41,14 @@ public static class ModelRegistry
             (name, options) => AutoNonLocalNetwork.Large(name, options)),
     };
 
+    static ModelRegistry()
+    {
+        foreach ((string name, ModelEntry entry) in VideoResNets.Entries)
+        {
+            Models.Add(name, entry);
+        }
+    }
+
     /// <summary>All names.</summary>
     public static IReadOnlyCollection<string> Names => Models.Keys;
 
@@ -49,17 +59,34 @@ public static class ModelRegistry
     /// <param name="name">One of <see cref="Names"/>; upper and lower case alike.</param>
     /// <param name="options">What differs from the published model; null: nothing.</param>
     /// <exception cref="ArgumentException">No such name (the nearest is suggested), or options that do not fit.</exception>
-    public static ImageClassifier Create(string name, ModelOptions? options = null) =>
-        Models.TryGetValue(name, out ModelEntry? entry)
-            ? entry.Create(name.ToLowerInvariant(), options ?? new ModelOptions())
-            : throw new ArgumentException($"There is no model '{name}'.{NearestName.Hint(name, Names)}");
+    public static Classifier Create(string name, ModelOptions? options = null)
+    {
+        options ??= new ModelOptions();
+        if (!Models.TryGetValue(name, out ModelEntry? entry))
+        {
+            throw new ArgumentException($"There is no model '{name}'.{NearestName.Hint(name, Names)}");
+        }
 
-    private static Func<string, ModelOptions, ImageClassifier> Cifar(int blocks) =>
+        Classifier model = entry.Create(name.ToLowerInvariant(), options);
+        if (options.Dropout is not null && model.Info.Clip is null)
+        {
+            throw new ArgumentException($"{name} has no dropout that could be chosen; networks of clips have.");
+        }
+
+        foreach (BatchNorm norm in model.Tree().OfType<BatchNorm>())
+        {
+            norm.Frozen = options.FreezeNorms;
+        }
+
+        return model;
+    }
+
+    private static Func<string, ModelOptions, Classifier> Cifar(int blocks) =>
         (name, options) => ResNets.Cifar(name, blocks, options);
 
-    private static Func<string, ModelOptions, ImageClassifier> ImageNet(ResidualBlockKind block, params int[] blocks) =>
+    private static Func<string, ModelOptions, Classifier> ImageNet(ResidualBlockKind block, params int[] blocks) =>
         (name, options) => ResNets.ImageNet(name, block, blocks, options);
 
-    private static Func<string, ModelOptions, ImageClassifier> ResNet50(IReadOnlyList<AttentionPlacement> attention) =>
+    private static Func<string, ModelOptions, Classifier> ResNet50(IReadOnlyList<AttentionPlacement> attention) =>
         (name, options) => ResNets.WithAttention(name, [3, 4, 6, 3], attention, options);
 }

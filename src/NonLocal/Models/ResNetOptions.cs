@@ -57,6 +57,9 @@ public sealed record ResNetOptions
     /// <summary>What comes before the first stage.</summary>
     public ResNetStem Stem { get; init; } = ResNetStem.ImageNet;
 
+    /// <summary>Channels of a picture.</summary>
+    public int InputChannels { get; init; } = ModelInfo.Colours;
+
     /// <summary>Channels of the stem.</summary>
     public int StemChannels { get; init; } = 64;
 

@@ -24,15 +24,16 @@ internal static class ResNets
             Blocks = [blocks, blocks, blocks],
             Planes = [16, 32, 64],
             Stem = ResNetStem.Cifar,
+            InputChannels = options.InputChannels,
             StemChannels = 16,
             Shortcut = ShortcutKind.PaddedIdentity,
             Classes = classes,
             ClassifierName = "linear",
-            ZeroInitializeResidual = options.ZeroInitializeResidual,
+            ZeroInitializeResidual = options.ZeroInitializeResidual ?? false,
             Attention = options.Attention,
         };
         IReadOnlyList<string> labels = options.Labels ?? (classes == ModelInfo.CifarLabels.Count ? ModelInfo.CifarLabels : []);
-        return new ResNet(shape, Info(name, CifarSide, null, labels));
+        return new ResNet(shape, Info(name, CifarSide, null, labels).WithChannels(options.InputChannels));
     }
 
     /// <summary>torchvision: four stages.</summary>
@@ -42,12 +43,14 @@ internal static class ResNets
         {
             Block = block,
             Blocks = blocks,
+            InputChannels = options.InputChannels,
             Classes = options.ClassesOr(ImageNetClasses),
-            ZeroInitializeResidual = options.ZeroInitializeResidual,
+            ZeroInitializeResidual = options.ZeroInitializeResidual ?? false,
             Attention = options.Attention,
         };
         shape = Dilated(name, shape, options.ReplaceStrideWithDilation);
-        return new ResNet(shape, Info(name, ImageNetSide, ImageNetShorterSide, options.Labels ?? []));
+        ModelInfo info = Info(name, ImageNetSide, ImageNetShorterSide, options.Labels ?? []);
+        return new ResNet(shape, info.WithChannels(options.InputChannels));
     }
 
     /// <summary>torchvision's networks of bottlenecks with attention where the name says, and where the options say besides.</summary>

@@ -4,7 +4,7 @@ using NonLocal.Tensors.Graphs;
 
 namespace NonLocal.Models;
 
-/// <summary>What the two residual blocks share: sizes, first values, the shortcut.</summary>
+/// <summary>What the two residual blocks share: sizes, first values, the shortcut. For pictures, or for clips with a time axis.</summary>
 /// <param name="InputChannels">Channels that come in.</param>
 /// <param name="Planes">Channels of the 3×3 convolutions.</param>
 /// <param name="Stride">Step of the (first) 3×3 convolution.</param>
@@ -13,6 +13,10 @@ namespace NonLocal.Models;
 /// <param name="ZeroInitialize">Start with the last norm at 0.</param>
 /// <param name="Initializer">First weights of the convolutions.</param>
 /// <param name="Attention">What stands inside the block; of a placement, its position, name and factory count. Null: nothing.</param>
+/// <param name="Times">
+/// For clips: how many frames the first and the second convolution read, odd numbers; time keeps its length. Null: pictures.
+/// </param>
+/// <param name="StridesFirst">Bottlenecks: the stride is on the first 1×1, as in the paper, and not on the 3×3.</param>
 public sealed record ResidualBlockOptions(
     int InputChannels,
     int Planes,
@@ -21,20 +25,25 @@ public sealed record ResidualBlockOptions(
     ShortcutKind Shortcut = ShortcutKind.Projection,
     bool ZeroInitialize = false,
     Initializer? Initializer = null,
-    IReadOnlyList<AttentionPlacement>? Attention = null)
+    IReadOnlyList<AttentionPlacement>? Attention = null,
+    (int First, int Second)? Times = null,
+    bool StridesFirst = false)
 {
-    internal Conv Convolution3X3(int input, int stride) => new(
-        input, Planes, [3, 3], [stride, stride], [Dilation, Dilation], [Dilation, Dilation], bias: false, initializer: FirstWeights);
+    internal Conv FirstConvolution3X3() => Convolution(InputChannels, Planes, Times?.First, 3, Stride, Dilation);
 
-    internal Conv Convolution1X1(int input, int output, int stride = 1) =>
-        new(input, output, [1, 1], [stride, stride], bias: false, initializer: FirstWeights);
+    internal Conv SecondConvolution3X3(int stride) => Convolution(Planes, Planes, Times?.Second, 3, stride, Dilation);
+
+    internal Conv FirstConvolution1X1() => Convolution(InputChannels, Planes, Times?.First, 1, StridesFirst ? Stride : 1);
+
+    internal Conv LastConvolution1X1(int output) => Convolution(Planes, output, Times is null ? null : 1, 1);
 
     internal BatchNorm LastNorm(int channels) => new(channels, initializer: ZeroInitialize ? Initializers.Zeros : null);
 
     /// <summary>The shortcut's layers, called <c>downsample</c>; null when the input is added as it is or by option A.</summary>
     internal Sequential? Projection(int outputChannels) =>
         Shortcut == ShortcutKind.Projection && ChangesShape(outputChannels)
-            ? new Sequential(Convolution1X1(InputChannels, outputChannels, Stride), new BatchNorm(outputChannels))
+            ? new Sequential(
+                Convolution(InputChannels, outputChannels, Times is null ? null : 1, 1, Stride), new BatchNorm(outputChannels))
             : null;
 
     /// <summary>What is added to the block's output.</summary>
@@ -46,6 +55,19 @@ public sealed record ResidualBlockOptions(
     private Initializer FirstWeights => Initializer ?? Initializers.KaimingNormalFanOut;
 
     private bool ChangesShape(int outputChannels) => Stride != 1 || InputChannels != outputChannels;
+
+    // Of a square window, over one frame or several, that moves in space; with padding that keeps the size where it does not step.
+    private Conv Convolution(int input, int output, int? time, int side, int stride = 1, int dilation = 1)
+    {
+        int padding = side / 2 * dilation;
+        return time is { } frames
+            ? new(
+                input, output, [frames, side, side], [1, stride, stride], [frames / 2, padding, padding], [1, dilation, dilation],
+                bias: false, initializer: FirstWeights)
+            : new(
+                input, output, [side, side], [stride, stride], [padding, padding], [dilation, dilation],
+                bias: false, initializer: FirstWeights);
+    }
 }
 
 /// <summary>A residual block: convolutions and a shortcut, perhaps with attention inside.</summary>
@@ -93,7 +115,7 @@ public abstract class ResidualBlock : Layer
         At(AttentionPosition.AfterSum, At(AttentionPosition.BeforeSum, y) + shortcut).Relu();
 }
 
-/// <summary>Two 3×3 convolutions and a shortcut, with torchvision's names.</summary>
+/// <summary>Two 3×3 convolutions (over one frame or several, for clips) and a shortcut, with torchvision's names.</summary>
 public sealed class BasicBlock : ResidualBlock
 {
     private readonly ResidualBlockOptions options;
@@ -103,13 +125,15 @@ public sealed class BasicBlock : ResidualBlock
     private readonly BatchNorm bn2;
     private readonly Sequential? downsample;
 
-    /// <summary>A basic block: [batch, height, width, input channels] to [batch, height/stride, width/stride, planes].</summary>
+    /// <summary>
+    /// A basic block: [batch, (frames,) height, width, input channels] to [batch, (frames,) height/stride, width/stride, planes].
+    /// </summary>
     public BasicBlock(ResidualBlockOptions options)
     {
         this.options = options;
-        conv1 = Register("conv1", options.Convolution3X3(options.InputChannels, options.Stride));
+        conv1 = Register("conv1", options.FirstConvolution3X3());
         bn1 = Register("bn1", new BatchNorm(options.Planes));
-        conv2 = Register("conv2", options.Convolution3X3(options.Planes, 1));
+        conv2 = Register("conv2", options.SecondConvolution3X3(1));
         bn2 = Register("bn2", options.LastNorm(options.Planes));
         if (options.Projection(options.Planes) is { } projection)
         {
@@ -128,7 +152,10 @@ public sealed class BasicBlock : ResidualBlock
     }
 }
 
-/// <summary>1×1, 3×3, 1×1 convolutions and a shortcut, with torchvision's names; the stride is on the 3×3.</summary>
+/// <summary>
+/// 1×1, 3×3, 1×1 convolutions (the first two over one frame or several, for clips) and a shortcut, with torchvision's names; the stride is
+/// on the 3×3 unless the options say otherwise.
+/// </summary>
 public sealed class Bottleneck : ResidualBlock
 {
     /// <summary>Output channels for each plane.</summary>
@@ -143,15 +170,17 @@ public sealed class Bottleneck : ResidualBlock
     private readonly BatchNorm bn3;
     private readonly Sequential? downsample;
 
-    /// <summary>A bottleneck: [batch, height, width, input channels] to [batch, height/stride, width/stride, 4·planes].</summary>
+    /// <summary>
+    /// A bottleneck: [batch, (frames,) height, width, input channels] to [batch, (frames,) height/stride, width/stride, 4·planes].
+    /// </summary>
     public Bottleneck(ResidualBlockOptions options)
     {
         this.options = options;
-        conv1 = Register("conv1", options.Convolution1X1(options.InputChannels, options.Planes));
+        conv1 = Register("conv1", options.FirstConvolution1X1());
         bn1 = Register("bn1", new BatchNorm(options.Planes));
-        conv2 = Register("conv2", options.Convolution3X3(options.Planes, options.Stride));
+        conv2 = Register("conv2", options.SecondConvolution3X3(options.StridesFirst ? 1 : options.Stride));
         bn2 = Register("bn2", new BatchNorm(options.Planes));
-        conv3 = Register("conv3", options.Convolution1X1(options.Planes, options.Planes * Expansion));
+        conv3 = Register("conv3", options.LastConvolution1X1(options.Planes * Expansion));
         bn3 = Register("bn3", options.LastNorm(options.Planes * Expansion));
         if (options.Projection(options.Planes * Expansion) is { } projection)
         {

@@ -10,7 +10,7 @@ public class AttentionInsideBlocksTests
     [Fact]
     public void ResNet50_WithGlobalContextEverywhere_HasThePublishedNamesAndCount()
     {
-        ImageClassifier network = ModelRegistry.Create("resnet50-gc");
+        Classifier network = ModelRegistry.Create("resnet50-gc");
         string[] masks =
         [
             .. network.Variables().Select(entry => entry.Name)

@@ -54,7 +54,7 @@ public class ModelRegistryTests
     [Fact]
     public void Create_OtherClasses_HasNoPublishedLabels()
     {
-        ImageClassifier model = ModelRegistry.Create("CIFAR-ResNet20", new ModelOptions { Classes = 7 });
+        Classifier model = ModelRegistry.Create("CIFAR-ResNet20", new ModelOptions { Classes = 7 });
         Assert.Equal("cifar-resnet20", model.Info.Name);
         Assert.Equal(new NonLocal.Tensors.Shape(2, 7), model.Forward(new Graph().Input("x", [2, 32, 32, 3])).Shape);
         Assert.Equal("3", model.Info.Label(3));
@@ -110,7 +110,7 @@ public class ModelRegistryTests
     [Fact]
     public void Create_DilatedLikeTorchvision_KeepsTheMapLarge()
     {
-        ImageClassifier model = ModelRegistry.Create("resnet50", new ModelOptions { ReplaceStrideWithDilation = [false, true, true] });
+        Classifier model = ModelRegistry.Create("resnet50", new ModelOptions { ReplaceStrideWithDilation = [false, true, true] });
         Conv[] convolutions = [.. model.Tree().OfType<Conv>().Where(conv => conv.Path.EndsWith("conv2", StringComparison.Ordinal))];
         Assert.Equal([1, 2, 2, 2, 2, 2], Dilations(convolutions, "layer3"));
         Assert.Equal([2, 4, 4], Dilations(convolutions, "layer4"));

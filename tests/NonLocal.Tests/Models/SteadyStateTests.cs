@@ -73,7 +73,7 @@ public class SteadyStateTests
 
     private static TrainingStep Step(CompileOptions options, out Variable[] state)
     {
-        ImageClassifier network = Network(Pairwise.EmbeddedGaussian);
+        Classifier network = Network(Pairwise.EmbeddedGaussian);
         TrainingStep step = TrainingStep.Compile(
             network, [4, 32, 32, 3], logits => logits.CrossEntropy(logits.Graph.Input("targets", [4])), options);
         Fill(step.Program);
@@ -87,11 +87,11 @@ public class SteadyStateTests
     }
 
     // Every parameter is random, so that no block is the identity.
-    private static ImageClassifier Network(Pairwise pairwise)
+    private static Classifier Network(Pairwise pairwise)
     {
         AttentionPlacement placement = new(
             2, channels => new NonLocalBlock(channels, new NonLocalOptions { Pairwise = pairwise }), AfterBlocks: [0, 2]);
-        ImageClassifier network = ModelRegistry.Create("cifar-resnet20", new ModelOptions { Attention = [placement] });
+        Classifier network = ModelRegistry.Create("cifar-resnet20", new ModelOptions { Attention = [placement] });
         network.Initialize(seed: 7);
         Random random = new(3);
         foreach (Variable parameter in network.Parameters())
