@@ -47,6 +47,28 @@ internal static class VectorMath
         return T.SelectGreater(T.Broadcast(ExpIsSubnormal), x, T.Zero, T.ScaleByPowerOfTwo(y, n));
     }
 
+    /// <summary>
+    /// 2ˣ for x up to about 0, to about one unit in the last place: 0 below −126, where results stop being normal numbers. Less work than
+    /// eˣ, because the remainder of x is exact; a factor of log₂e fits into what x is scaled by anyway.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T PowerOfTwoOfNonPositive<T>(T x)
+        where T : unmanaged, ISimd<T>
+    {
+        T n = T.Round(x);
+        T r = x - n;
+        T p = T.Broadcast(1.535336188319500e-4f);
+        p = T.MultiplyAdd(p, r, T.Broadcast(1.339887440266574e-3f));
+        p = T.MultiplyAdd(p, r, T.Broadcast(9.618437357674640e-3f));
+        p = T.MultiplyAdd(p, r, T.Broadcast(5.550332471162809e-2f));
+        p = T.MultiplyAdd(p, r, T.Broadcast(2.402264791363012e-1f));
+        p = T.MultiplyAdd(p, r, T.Broadcast(6.931472028550421e-1f));
+        p = T.MultiplyAdd(p, r, T.Broadcast(1));
+
+        // Far below the limit the power overflows into nonsense, which the selection throws away.
+        return T.SelectGreater(T.Broadcast(-126), x, T.Zero, T.ScaleByPowerOfTwo(p, n));
+    }
+
     /// <summary>1/(1+e⁻ˣ).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sigmoid<T>(T x)

@@ -43,6 +43,26 @@ public unsafe class VectorMathTests
         Assert.Equal(expected, Apply(x, &Below512, &Below256, &Below128));
 
     [Fact]
+    public void PowerOfTwoOfNonPositive_WholeRange_WithinTwoUnitsInTheLastPlace()
+    {
+        for (float x = -125.9f; x <= 1; x += 0.00713f)
+        {
+            AssertClose(Math.Pow(2, x), Apply(x, &Power512, &Power256, &Power128), 2);
+        }
+    }
+
+    [Theory]
+    [InlineData(float.NaN, float.NaN)]
+    [InlineData(float.NegativeInfinity, 0)]
+    [InlineData(float.MinValue, 0)]
+    [InlineData(-12345.6f, 0)]
+    [InlineData(-126.01f, 0)]
+    [InlineData(-3, 0.125f)]
+    [InlineData(0, 1)]
+    public void PowerOfTwoOfNonPositive_EndsOfTheRange_AreExact(float x, float expected) =>
+        Assert.Equal(expected, Apply(x, &Power512, &Power256, &Power128));
+
+    [Fact]
     public void Sigmoid_WholeRange_WithinFourUnitsInTheLastPlace()
     {
         for (float x = -80; x < 80; x += 0.0317f)
@@ -62,6 +82,12 @@ public unsafe class VectorMathTests
     private static Simd256 Below256(Simd256 x) => VectorMath.ExpOfNonPositive(x);
 
     private static Simd128 Below128(Simd128 x) => VectorMath.ExpOfNonPositive(x);
+
+    private static Simd512 Power512(Simd512 x) => VectorMath.PowerOfTwoOfNonPositive(x);
+
+    private static Simd256 Power256(Simd256 x) => VectorMath.PowerOfTwoOfNonPositive(x);
+
+    private static Simd128 Power128(Simd128 x) => VectorMath.PowerOfTwoOfNonPositive(x);
 
     private static Simd512 Sigmoid512(Simd512 x) => VectorMath.Sigmoid(x);
 
