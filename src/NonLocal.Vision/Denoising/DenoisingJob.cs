@@ -12,20 +12,14 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
     /// <summary>How the picture is cut.</summary>
     public DenoisingSizes Sizes { get; init; }
 
-    /// <summary>Samples [height, width, samples].</summary>
-    public TSample* Source { get; init; }
+    /// <summary>Samples [height, width, samples] of each picture that is searched.</summary>
+    public TSample** Sources { get; init; }
 
-    /// <summary>Of the same shape.</summary>
+    /// <summary>Of the same shape, for the one that is denoised.</summary>
     public TSample* Target { get; init; }
 
-    /// <summary>Weights of a patch's rows, and of its columns divided by the channels.</summary>
-    public float* Taps { get; init; }
-
-    /// <summary>2σ².</summary>
-    public float Noise { get; init; }
-
-    /// <summary>−1/h².</summary>
-    public float Scale { get; init; }
+    /// <summary>What gives the weights.</summary>
+    public PatchWeights<T> Weights { get; init; }
 
     /// <summary>Whether a pixel's own weight is always 1.</summary>
     public bool OwnIsOne { get; init; }
@@ -42,37 +36,43 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
     /// <inheritdoc/>
     public readonly void Execute(int index, int worker)
     {
-        DenoisingTile<T> tile = new(Sizes, FirstTile + index, Taps, Noise, Scale, Scratch + ((long)worker * Sizes.ScratchLength));
-        Load(tile);
-        PixelwiseMeans.Add(ref tile, Sizes, withSamples: !IsPatchwise);
+        DenoisingTile tile = new(Sizes, FirstTile + index, Scratch + ((long)worker * Sizes.ScratchLength));
+        for (int frame = 0; frame < Sizes.Frames; frame++)
+        {
+            Load(tile, frame);
+        }
+
+        PixelwiseMeans.Add(ref tile, Sizes, Weights, withSamples: !IsPatchwise);
         SetOwnWeights(tile);
         if (IsPatchwise)
         {
-            PatchwiseMeans.Add(ref tile, Sizes);
+            PatchwiseMeans.Add(ref tile, Sizes, Weights);
         }
 
         Store(tile);
     }
 
-    private readonly void Load(in DenoisingTile<T> tile)
+    private readonly void Load(in DenoisingTile tile, int frame)
     {
-        int rightmost = tile.Left - Sizes.Reach + Sizes.WindowStride;
-        for (int y = tile.Top - Sizes.Reach; y < tile.Top - Sizes.Reach + Sizes.WindowRows; y++)
+        int first = tile.Left - Sizes.Reach;
+        int end = first + DenoisingSizes.TileWidth + (2 * Sizes.Reach);
+        for (int y = tile.Top - Sizes.Reach; y < tile.Top + DenoisingSizes.TileHeight + Sizes.Reach; y++)
         {
-            TSample* row = Source + ((long)DenoisingSizes.Mirrored(y, Sizes.Height) * Sizes.Width * Sizes.Samples);
-            for (int x = tile.Left - Sizes.Reach; x < rightmost; x++)
+            TSample* row = Sources[frame] + ((long)DenoisingSizes.Mirrored(y, Sizes.Height) * Sizes.Width * Sizes.Samples);
+            for (int c = 0; c < Sizes.Channels; c++)
             {
-                TSample* pixel = row + ((long)DenoisingSizes.Mirrored(x, Sizes.Width) * Sizes.Samples);
-                for (int c = 0; c < Sizes.Channels; c++)
+                float* window = tile.Sample(frame, c, y, first);
+                for (int x = first; x < end; x++)
                 {
-                    *tile.Sample(c, y, x) = float.CreateTruncating(pixel[c]);
+                    int inside = (uint)x < (uint)Sizes.Width ? x : DenoisingSizes.Mirrored(x, Sizes.Width);
+                    *window++ = float.CreateTruncating(row[((long)inside * Sizes.Samples) + c]);
                 }
             }
         }
     }
 
     // A pixel to which no other bears any weight keeps its value.
-    private readonly void SetOwnWeights(in DenoisingTile<T> tile)
+    private readonly void SetOwnWeights(in DenoisingTile tile)
     {
         for (int i = 0; i < Sizes.CoreLength; i++)
         {
@@ -80,7 +80,7 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
         }
     }
 
-    private readonly void Store(in DenoisingTile<T> tile)
+    private readonly void Store(in DenoisingTile tile)
     {
         for (int y = tile.Top; y < tile.Bottom; y++)
         {
@@ -89,13 +89,13 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
                 long pixel = (((long)y * Sizes.Width) + x) * Sizes.Samples;
                 for (int c = 0; c < Sizes.Samples; c++)
                 {
-                    Target[pixel + c] = c < Sizes.Channels ? Rounded(Mean(tile, c, y, x)) : Source[pixel + c];
+                    Target[pixel + c] = c < Sizes.Channels ? Rounded(Mean(tile, c, y, x)) : Sources[Sizes.Frame][pixel + c];
                 }
             }
         }
     }
 
-    private readonly float Mean(in DenoisingTile<T> tile, int channel, int y, int x)
+    private readonly float Mean(in DenoisingTile tile, int channel, int y, int x)
     {
         int index = tile.CoreIndex(y, x);
         float sum = tile.Sums[(channel * Sizes.CoreLength) + index];
@@ -105,7 +105,7 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
         }
 
         float own = tile.Largest[index];
-        return (sum + (own * *tile.Sample(channel, y, x))) / (tile.Totals[index] + own);
+        return (sum + (own * *tile.Sample(Sizes.Frame, channel, y, x))) / (tile.Totals[index] + own);
     }
 
     private static TSample Rounded(float value) =>

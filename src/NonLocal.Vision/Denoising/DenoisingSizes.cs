@@ -1,8 +1,8 @@
 namespace NonLocal.Vision.Denoising;
 
 /// <summary>
-/// How the fast route cuts a picture: into tiles of a fixed size, each computed from a window of the picture that is copied for it. So
-/// the bits do not depend on the threads, and memory not on the picture.
+/// How the fast route cuts a picture: into tiles of a fixed size, each computed from a window of the picture (of each picture, in a film)
+/// that is copied for it. So the bits do not depend on the threads, and memory not on the picture.
 /// </summary>
 internal readonly record struct DenoisingSizes
 {
@@ -12,8 +12,17 @@ internal readonly record struct DenoisingSizes
     /// <summary>Columns of a tile.</summary>
     public const int TileWidth = 128;
 
-    // Rows end with room for one register beyond what counts: loops over a row work in whole registers.
-    private const int Slack = 16;
+    /// <summary>Rows of weights that are computed together, so that they stay in the nearest cache.</summary>
+    public const int BlockRows = 16;
+
+    /// <summary>How many shifts along a row are added together: sums are then loaded and stored once for all of them.</summary>
+    public const int GroupShifts = 7;
+
+    // Loops over a row work in whole registers, from a place that is a multiple of the widest.
+    private const int Register = 16;
+
+    // Sums down columns are formed for four rows together.
+    private const int SpareRows = 3;
 
     /// <summary>Sizes for a picture.</summary>
     public DenoisingSizes(int height, int width, int channels, int samples, NonLocalMeansOptions options)
@@ -25,6 +34,13 @@ internal readonly record struct DenoisingSizes
         Patch = options.PatchRadius;
         Search = Math.Min(options.SearchRadius, Math.Max(height, width) - 1);
         Margin = options.Aggregation == Aggregation.Patchwise ? Patch : 0;
+        Indent = RoundedUp(Margin + Search);
+        Stride = TileWidth + (2 * Indent) + RoundedUp(2 * Patch) + Register;
+        WindowIndent = Indent + RoundedUp(Search) + Patch;
+        WindowStride = Stride + (2 * RoundedUp(Search));
+        WindowLength = (TileHeight + (2 * Reach)) * WindowStride;
+        CoreLength = (CoreRows + SpareRows) * Stride;
+        BlockLength = (BlockRows + (2 * Patch) + SpareRows) * Stride;
     }
 
     /// <summary>Rows of the picture.</summary>
@@ -45,35 +61,46 @@ internal readonly record struct DenoisingSizes
     /// <summary>r, no larger than the picture asks for.</summary>
     public int Search { get; }
 
+    /// <summary>Pictures that are searched: more than one in a film.</summary>
+    public int Frames { get; init; } = 1;
+
+    /// <summary>Which of them is denoised.</summary>
+    public int Frame { get; init; }
+
     /// <summary>How far from a tile a patch's centre may lie that says something about the tile's pixels.</summary>
     public int Margin { get; }
 
     /// <summary>How far the window reaches beyond a tile.</summary>
     public int Reach => Margin + Search + Patch;
 
-    /// <summary>Rows of the window.</summary>
-    public int WindowRows => TileHeight + (2 * Reach);
+    /// <summary>Where the tile's first column stands in rows of weights and sums.</summary>
+    public int Indent { get; }
+
+    /// <summary>From row to row of weights and sums.</summary>
+    public int Stride { get; }
+
+    /// <summary>
+    /// Where the tile's first column stands in rows of the window, so that a patch's first column stands where the weight of its centre does.
+    /// </summary>
+    public int WindowIndent { get; }
 
     /// <summary>From row to row of the window.</summary>
-    public int WindowStride => TileWidth + (2 * Reach);
+    public int WindowStride { get; }
 
     /// <summary>Floats of one channel of the window.</summary>
-    public int WindowLength => (WindowRows * WindowStride) + (2 * Slack);
-
-    /// <summary>From row to row of what is kept for each patch centre.</summary>
-    public int CoreStride => TileWidth + (2 * Margin) + Slack;
+    public int WindowLength { get; }
 
     /// <summary>Rows of the patch centres.</summary>
     public int CoreRows => TileHeight + (2 * Margin);
 
     /// <summary>Floats of what is kept for each patch centre.</summary>
-    public int CoreLength => (CoreRows * CoreStride) + Slack;
+    public int CoreLength { get; }
 
-    /// <summary>From row to row of filtered differences.</summary>
-    public int DifferenceStride => CoreStride + Search + (2 * Patch) + Slack;
+    /// <summary>Floats of the weights of one shift in a block of rows.</summary>
+    public int BlockLength { get; }
 
-    /// <summary>Floats of the filtered differences of one shift.</summary>
-    public int DifferenceLength => (CoreRows + Search + (2 * Patch)) * DifferenceStride;
+    /// <summary>Floats for weights: a group of blocks, or all rows of one shift and what becomes of them.</summary>
+    public int WeightsLength => Math.Max(GroupShifts * BlockLength, ((CoreRows + Search + (2 * Patch) + SpareRows) * Stride) + CoreLength);
 
     /// <summary>Tiles beside each other.</summary>
     public int TileColumns => (Width + TileWidth - 1) / TileWidth;
@@ -81,10 +108,8 @@ internal readonly record struct DenoisingSizes
     /// <summary>All tiles.</summary>
     public int Tiles => (Height + TileHeight - 1) / TileHeight * TileColumns;
 
-    /// <summary>
-    /// Floats that one worker needs: window and sums for each channel, four planes for the centres, differences, four rows.
-    /// </summary>
-    public int ScratchLength => (Channels * (WindowLength + CoreLength)) + (4 * CoreLength) + DifferenceLength + (4 * DifferenceStride);
+    /// <summary>Floats that one worker needs: windows, sums for each channel, two planes for the centres, weights.</summary>
+    public int ScratchLength => (Frames * Channels * WindowLength) + ((Channels + 2) * CoreLength) + WeightsLength;
 
     /// <summary>The place of a sample that is mirrored at the borders until it lies inside; the outermost sample stands twice.</summary>
     public static int Mirrored(int position, int length)
@@ -97,4 +122,6 @@ internal readonly record struct DenoisingSizes
     /// <summary>How many patch centres of a line of pixels are no further away than a patch's radius.</summary>
     public static int Covering(int position, int length, int radius) =>
         Math.Min(position + radius, length - 1) - Math.Max(position - radius, 0) + 1;
+
+    private static int RoundedUp(int count) => (count + Register - 1) / Register * Register;
 }

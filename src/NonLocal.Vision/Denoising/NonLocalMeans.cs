@@ -89,22 +89,27 @@ public static class NonLocalMeans
         where T : unmanaged, ISimd<T>
         where TSample : unmanaged, INumber<TSample>
     {
-        double[] taps = options.PatchTaps();
-        float[] rowsAndColumns = [.. taps.Select(tap => (float)tap), .. taps.Select(tap => (float)(tap / sizes.Channels))];
-        float[] scratch = new float[checked(pool.Threads * sizes.ScratchLength)];
-        fixed (float* tapsAddress = rowsAndColumns, scratchAddress = scratch)
+        MemoryBlock scratch = new((long)pool.Threads * sizes.ScratchLength);
+        new Span<float>(scratch.Pointer, checked(pool.Threads * sizes.ScratchLength)).Clear();
+        double[] rowTaps = options.PatchTaps();
+        float[] taps = [.. rowTaps.Select(tap => (float)tap), .. rowTaps.Select(tap => (float)(tap / sizes.Channels))];
+
+        // Where all of a patch counts alike, sums are not weighted; they are as many times larger as they have terms.
+        bool isPlain = options.PatchDeviation is null;
+        double terms = isPlain ? (double)rowTaps.Length * rowTaps.Length * sizes.Channels : 1;
+        double noise = 2 * options.Sigma * options.Sigma * terms;
+        double scale = -Math.Log2(Math.E) / (options.Decay * options.Decay * terms);
+        fixed (float* tapsAddress = isPlain ? null : taps)
         {
             DenoisingJob<T, TSample> job = new()
             {
                 Sizes = sizes,
-                Source = source,
+                Sources = &source,
                 Target = target,
-                Taps = tapsAddress,
-                Noise = (float)(2 * options.Sigma * options.Sigma),
-                Scale = (float)(-1 / (options.Decay * options.Decay)),
+                Weights = new(sizes, tapsAddress, (float)noise, (float)scale),
                 OwnIsOne = options.SelfWeight == SelfWeight.One,
                 IsPatchwise = options.Aggregation == Aggregation.Patchwise,
-                Scratch = scratchAddress,
+                Scratch = scratch.Pointer,
             };
             while (job.FirstTile < sizes.Tiles)
             {
@@ -114,5 +119,7 @@ public static class NonLocalMeans
                 progress?.Invoke(job.FirstTile, sizes.Tiles);
             }
         }
+
+        GC.KeepAlive(scratch);
     }
 }

@@ -9,129 +9,103 @@ namespace NonLocal.Vision.Denoising;
 internal static unsafe class PatchwiseMeans
 {
     /// <summary>Sums of samples, to be divided by how many patches contain a pixel.</summary>
-    /// <param name="tile">With the sums of the weights of all centres and their own weights, which become parts of 1.</param>
+    /// <param name="tile">With the sums of the weights of all centres and their own weights.</param>
     /// <param name="sizes">How the picture is cut.</param>
-    public static void Add<T>(ref DenoisingTile<T> tile, in DenoisingSizes sizes)
+    /// <param name="weights">What gives the weights.</param>
+    public static void Add<T>(ref DenoisingTile tile, in DenoisingSizes sizes, in PatchWeights<T> weights)
         where T : unmanaged, ISimd<T>
     {
-        Normalize(tile, sizes);
-        AddSelf(tile, sizes);
-        foreach (Shift shift in PixelwiseMeans.Shifts(sizes.Search))
+        float* parts = tile.Weights + sizes.WeightsLength - sizes.CoreLength;
+        Normalize(tile, sizes, parts);
+        AddPlane<T>(tile, sizes, new(sizes.Frame, true, 0, 0, 1), parts);
+        foreach (ShiftRow row in ShiftRow.All(sizes))
         {
-            tile.Enter(shift);
-            Clear(tile, sizes);
-            for (int y = tile.FirstRow; y < tile.EndRow; y++)
+            tile.Enter(row);
+            if (tile.FirstRow >= tile.EndRow)
             {
-                tile.ComputeWeights(y);
-                if (y >= tile.CoreTop)
-                {
-                    int first = Math.Max(tile.FirstColumn, tile.CoreLeft);
-                    int count = Math.Min(tile.EndColumn, tile.CoreRight) - first;
-                    FilterRow(tile, sizes, tile.ForwardRow, tile.ForwardPlane, first - tile.FirstColumn, y, first, count);
-                }
-
-                if (y + shift.Y < tile.CoreBottom)
-                {
-                    int first = Math.Max(tile.FirstColumn, tile.CoreLeft - shift.X);
-                    int count = Math.Min(tile.EndColumn, tile.CoreRight - shift.X) - first;
-                    FilterRow(
-                        tile, sizes, tile.BackwardRow, tile.BackwardPlane, first - tile.FirstColumn, y + shift.Y, first + shift.X, count);
-                }
+                continue;
             }
 
-            AddPlane(tile, sizes, tile.ForwardPlane, shift.Y, shift.X);
-            AddPlane(tile, sizes, tile.BackwardPlane, -shift.Y, -shift.X);
+            foreach (ShiftRow shift in row.Groups(1))
+            {
+                weights.Compute(tile, shift, tile.FirstRow, tile.EndRow - tile.FirstRow, tile.Weights);
+                Multiply<T>(tile, sizes, shift, isBackward: false, parts);
+                AddPlane<T>(tile, sizes, shift, parts);
+                if (shift.IsPair)
+                {
+                    Multiply<T>(tile, sizes, shift, isBackward: true, parts);
+                    AddPlane<T>(tile, sizes, shift with { Y = -shift.Y, First = -shift.First }, parts);
+                }
+            }
         }
     }
 
-    // Totals become 1 / total, own weights become parts of 1; both 0 outside of the picture.
-    private static void Normalize<T>(in DenoisingTile<T> tile, in DenoisingSizes sizes)
-        where T : unmanaged, ISimd<T>
+    // Totals become 1 / total, 0 outside of the picture; the parts are those of the pixels themselves.
+    private static void Normalize(in DenoisingTile tile, in DenoisingSizes sizes, float* parts)
     {
-        float* inverse = tile.ForwardPlane;
-        float* own = tile.BackwardPlane;
-        new Span<float>(inverse, 2 * sizes.CoreLength).Clear();
+        new Span<float>(parts, sizes.CoreLength).Clear();
         for (int y = tile.CoreTop; y < tile.CoreBottom; y++)
         {
             int start = tile.CoreIndex(y, tile.CoreLeft);
             for (int i = start; i < start + tile.CoreRight - tile.CoreLeft; i++)
             {
-                inverse[i] = 1 / (tile.Totals[i] + tile.Largest[i]);
-                own[i] = tile.Largest[i] * inverse[i];
+                parts[i] = 1 / (tile.Totals[i] + tile.Largest[i]);
             }
         }
 
-        new ReadOnlySpan<float>(inverse, 2 * sizes.CoreLength).CopyTo(new Span<float>(tile.Totals, 2 * sizes.CoreLength));
-    }
-
-    private static void AddSelf<T>(in DenoisingTile<T> tile, in DenoisingSizes sizes)
-        where T : unmanaged, ISimd<T>
-    {
-        for (int y = 0; y < sizes.CoreRows; y++)
+        for (int i = 0; i < sizes.CoreLength; i++)
         {
-            FilterLine<T>(sizes, tile.Largest + (y * sizes.CoreStride), tile.ForwardPlane + (y * sizes.CoreStride));
+            tile.Totals[i] = parts[i];
+            parts[i] *= tile.Largest[i];
         }
-
-        AddPlane(tile, sizes, tile.ForwardPlane, 0, 0);
     }
 
-    private static void Clear<T>(in DenoisingTile<T> tile, in DenoisingSizes sizes)
+    // The weights of centres p to p + δ, or to p − δ, as parts of 1; 0 for centres without.
+    private static void Multiply<T>(in DenoisingTile tile, in DenoisingSizes sizes, in ShiftRow shift, bool isBackward, float* parts)
         where T : unmanaged, ISimd<T>
     {
-        new Span<float>(tile.ForwardPlane, 2 * sizes.CoreLength).Clear();
-        new Span<float>(tile.ForwardRow, 2 * sizes.DifferenceStride).Clear();
-    }
-
-    // The weights of centres (y, first …), as parts of 1, filtered along their row.
-    private static void FilterRow<T>(
-        in DenoisingTile<T> tile, in DenoisingSizes sizes, float* row, float* plane, int weight, int y, int first, int count)
-        where T : unmanaged, ISimd<T>
-    {
-        float* weights = tile.Weights + weight;
-        float* inverse = tile.Totals + tile.CoreIndex(y, first);
-        float* parts = row + (first - tile.Left + sizes.Margin);
-        for (int x = 0; x < count; x += T.Width)
+        (int shiftY, int shiftX) = isBackward ? (shift.Y, shift.First) : (0, 0);
+        int count = tile.CoreRight - tile.CoreLeft;
+        for (int y = tile.Top - sizes.Margin; y < tile.Bottom + sizes.Margin; y++)
         {
-            T.Store(T.Load(weights + x) * T.Load(inverse + x), parts + x);
-        }
-
-        FilterLine<T>(sizes, row, plane + ((y - tile.Top + sizes.Margin) * sizes.CoreStride));
-    }
-
-    // Sums over the columns of a patch, for the columns of the tile.
-    private static void FilterLine<T>(in DenoisingSizes sizes, float* line, float* filtered)
-        where T : unmanaged, ISimd<T>
-    {
-        for (int x = 0; x < DenoisingSizes.TileWidth; x += T.Width)
-        {
-            T sum = T.Zero;
-            for (int i = 0; i <= 2 * sizes.Margin; i++)
+            int index = tile.CoreIndex(y, tile.CoreLeft);
+            float* row = parts + index;
+            int weightsRow = y - shiftY - tile.FirstRow;
+            if (y < tile.CoreTop || y >= tile.CoreBottom || weightsRow < 0 || weightsRow >= tile.EndRow - tile.FirstRow)
             {
-                sum += T.Load(line + x + i);
+                new Span<float>(row, count).Clear();
+                continue;
             }
 
-            T.Store(sum, filtered + x);
+            float* weights = tile.Weights + (weightsRow * sizes.Stride) + tile.Column(tile.CoreLeft - shiftX);
+            for (int x = 0; x < count; x += T.Width)
+            {
+                T.Store(T.Load(weights + x) * T.Load(tile.Totals + index + x), row + x);
+            }
+
+            new Span<float>(row + count, T.Width).Clear();
         }
     }
 
-    private static void AddPlane<T>(in DenoisingTile<T> tile, in DenoisingSizes sizes, float* plane, int shiftY, int shiftX)
+    // Adds what the parts, summed over the patches that contain a pixel, make of the samples shifted by δ.
+    private static void AddPlane<T>(in DenoisingTile tile, in DenoisingSizes sizes, in ShiftRow shift, float* parts)
         where T : unmanaged, ISimd<T>
     {
-        for (int y = tile.Top; y < tile.Bottom; y++)
+        int rows = tile.Bottom - tile.Top;
+        int start = (tile.Column(tile.Left) - sizes.Margin) / T.Width * T.Width;
+        int columns = tile.Column(tile.Right) + sizes.Margin - start;
+        PatchFilter.SumColumns<T>(parts + start, sizes.Stride, rows, columns, sizes.Margin);
+        for (int y = 0; y < rows; y++)
         {
-            float* first = plane + ((y - tile.Top) * sizes.CoreStride);
+            float* weights = parts + (y * sizes.Stride) + tile.Column(tile.Left) - sizes.Margin;
             for (int x = 0; x < tile.Right - tile.Left; x += T.Width)
             {
-                T weight = T.Zero;
-                for (int i = 0; i <= 2 * sizes.Margin; i++)
-                {
-                    weight += T.Load(first + (i * sizes.CoreStride) + x);
-                }
-
+                T weight = PatchFilter.SumRow<T>(weights + x, sizes.Margin);
                 for (int c = 0; c < sizes.Channels; c++)
                 {
-                    float* sum = tile.Sums + (c * sizes.CoreLength) + tile.CoreIndex(y, tile.Left) + x;
-                    T.Store(T.MultiplyAdd(weight, T.Load(tile.Sample(c, y + shiftY, tile.Left + x + shiftX)), T.Load(sum)), sum);
+                    float* sum = tile.Sums + (c * sizes.CoreLength) + tile.CoreIndex(tile.Top + y, tile.Left) + x;
+                    float* sample = tile.Sample(shift.Frame, c, tile.Top + y + shift.Y, tile.Left + x + shift.First);
+                    T.Store(T.MultiplyAdd(weight, T.Load(sample), T.Load(sum)), sum);
                 }
             }
         }
