@@ -93,7 +93,10 @@ public readonly record struct ConvolutionGeometry(
     /// <summary>The weight's shape for given channels: [kernel…, input / groups, output].</summary>
     public Shape WeightShape(int inputChannels, int outputChannels) => Kernel.Append(inputChannels / Groups, outputChannels);
 
-    /// <summary>What the kernels are told: three axes, the unused ones first.</summary>
+    /// <summary>
+    /// What the kernels are told: three axes, the unused ones first. An axis that the window never leaves a position of is one of the batch:
+    /// frames that are convolved one by one are pictures.
+    /// </summary>
     /// <param name="input">[batch, positions…, channels].</param>
     /// <param name="output">[batch, positions…, channels].</param>
     internal ConvolutionSizes Sizes(Shape input, Shape output)
@@ -105,7 +108,14 @@ public readonly record struct ConvolutionGeometry(
                 input[axis + 1], output[axis + 1], Kernel[axis], Stride[axis], PaddingBegin[axis], Dilation[axis]);
         }
 
-        return new ConvolutionSizes(input[0], input.Last, output.Last, Groups, axes[0], axes[1], axes[2]);
+        int batch = input[0];
+        if (axes[0] is { Kernel: 1, Stride: 1, Padding: 0 } && axes[0].Input == axes[0].Output)
+        {
+            batch *= axes[0].Input;
+            axes[0] = ConvolutionAxis.Unused;
+        }
+
+        return new ConvolutionSizes(batch, input.Last, output.Last, Groups, axes[0], axes[1], axes[2]);
     }
 
     private static Shape Repeat(int number, int rank) => new([.. Enumerable.Repeat(number, rank)]);

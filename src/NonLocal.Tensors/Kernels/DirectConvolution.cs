@@ -12,7 +12,7 @@ internal unsafe struct DirectConvolution : IParallelJob
     // A worker's padded lines should lie in the second-level cache, beside a panel of weights.
     private const int MostLineFloats = 1 << 16;
     private const int MostInner = 2048;
-    private const int MostTaps = 128;
+    private const int MostTaps = 256;
     private const long WorkPerPart = 1 << 20;
 
     public WindowGrid Grid;

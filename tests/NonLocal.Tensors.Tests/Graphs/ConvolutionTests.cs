@@ -1,4 +1,5 @@
 using NonLocal.Tensors.Graphs;
+using NonLocal.Tensors.Kernels;
 
 namespace NonLocal.Tensors.Tests.Graphs;
 
@@ -38,6 +39,20 @@ public class ConvolutionTests
         Value y = x.Convolution(w, geometry);
         Value?[] gradients = Differentiation.Gradients([y], [y * y], [x, w]);
         GradientCheck.Run(graph, [y, gradients[0]!, gradients[1]!]);
+    }
+
+    /// <summary>A window over one frame is one over a picture, by the same kernel; one over two frames is not.</summary>
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public void Sizes_WindowOverOneFrame_CountFramesAsPictures(int window, bool pictures)
+    {
+        ConvolutionGeometry geometry = ConvolutionGeometry.Create([window, 3, 3], [1, 2, 2], [0, 1, 1]);
+        Shape input = [2, 5, 8, 6, 3];
+        Shape output = geometry.OutputShape(input, geometry.WeightShape(3, 4));
+        ConvolutionGeometry flat = ConvolutionGeometry.Create([3, 3], [2, 2], [1, 1]);
+        ConvolutionSizes expected = flat.Sizes([10, 8, 6, 3], [10, 4, 3, 4]);
+        Assert.Equal(pictures, geometry.Sizes(input, output) == expected);
     }
 
     [Fact]

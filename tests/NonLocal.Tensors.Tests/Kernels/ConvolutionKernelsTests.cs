@@ -49,6 +49,11 @@ public unsafe class ConvolutionKernelsTests
         Check(new ConvolutionCase(new ConvolutionSizes(1, 3, 64, 1, ConvolutionAxis.Unused, seven, seven)), random);
         Check(new ConvolutionCase(new ConvolutionSizes(2, 24, 40, 1, ConvolutionAxis.Unused, skip, skip)), random);
         Check(new ConvolutionCase(new ConvolutionSizes(1, 8, 8, 1, three, three, three)), random);
+
+        // The stem of a network of clips: 245 taps.
+        ConvolutionAxis frames = ConvolutionCase.Axis(4, 5, 1, 2, 2, 1);
+        ConvolutionAxis small = ConvolutionCase.Axis(17, 7, 2, 3, 3, 1);
+        Check(new ConvolutionCase(new ConvolutionSizes(1, 3, 64, 1, frames, small, small)), random);
     }
 
     // Three taps that move by one: tiles of 16 windows, of 8, and what is left of them; few and many lines.
