@@ -30,6 +30,7 @@ internal sealed class ModelRecipe
     private readonly bool freezeNorms;
     private readonly int channels;
     private readonly string? weights;
+    private readonly WeightInflation inflation = WeightInflation.Average;
 
     /// <summary>Reads the section.</summary>
     /// <exception cref="UsageException">No such model or block, or a value out of range.</exception>
@@ -53,6 +54,10 @@ internal sealed class ModelRecipe
         freezeNorms = section.Flag("freeze_norms", false);
         channels = (int)section.Integer("channels", 3, 1, 16);
         weights = section.OptionalText("weights");
+        if (section.Has("inflate"))
+        {
+            inflation = section.Choice("inflate", "average", ("average", WeightInflation.Average), ("centre", WeightInflation.Centre));
+        }
     }
 
     /// <summary>Makes the network and gives it its first values.</summary>
@@ -156,7 +161,7 @@ internal sealed class ModelRecipe
             return;
         }
 
-        LoadReport report = StateDict.Load(model, CheckpointReader.Read(weights), strict: false);
+        LoadReport report = StateDict.Load(model, CheckpointReader.Read(weights), strict: false, inflation);
         if (report.Matched.Count == 0)
         {
             throw section.Problem("weights", $"{weights} has no tensor that fits {name}");

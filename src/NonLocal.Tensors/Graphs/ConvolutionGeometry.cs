@@ -94,8 +94,8 @@ public readonly record struct ConvolutionGeometry(
     public Shape WeightShape(int inputChannels, int outputChannels) => Kernel.Append(inputChannels / Groups, outputChannels);
 
     /// <summary>
-    /// What the kernels are told: three axes, the unused ones first. An axis that the window never leaves a position of is one of the batch:
-    /// frames that are convolved one by one are pictures.
+    /// What the kernels are told: three axes, the unused ones first. Frames that are convolved one by one are pictures: their axis is one
+    /// of the batch.
     /// </summary>
     /// <param name="input">[batch, positions…, channels].</param>
     /// <param name="output">[batch, positions…, channels].</param>

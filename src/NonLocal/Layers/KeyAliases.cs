@@ -36,6 +36,11 @@ internal static class KeyAliases
             yield return bare;
         }
 
+        if (VideoKeyAliases.Of(bare) is { } part)
+        {
+            yield return part;
+        }
+
         foreach ((string published, string ours) in Beginnings)
         {
             if (bare.StartsWith(published, StringComparison.Ordinal))

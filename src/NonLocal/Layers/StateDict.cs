@@ -22,13 +22,16 @@ public static class StateDict
     /// <param name="strict">
     /// Throw unless every key of both sides found its partner. Otherwise what fits is loaded, and the report tells the rest.
     /// </param>
+    /// <param name="inflation">
+    /// How kernels of pictures become kernels of clips where the module has such; null: they are mis-shaped.
+    /// </param>
     /// <returns>What became of every key.</returns>
     /// <exception cref="WeightMismatchException">Strict, and something is missing, unexpected or mis-shaped.</exception>
-    public static LoadReport Load(Module module, TensorFile file, bool strict = true) =>
-        Load([.. module.Variables()], file, strict);
+    public static LoadReport Load(Module module, TensorFile file, bool strict = true, WeightInflation? inflation = null) =>
+        Load([.. module.Variables()], file, strict, inflation);
 
     /// <summary>The same for variables that are not those of one module.</summary>
-    internal static LoadReport Load(ModuleVariable[] wanted, TensorFile file, bool strict)
+    internal static LoadReport Load(ModuleVariable[] wanted, TensorFile file, bool strict, WeightInflation? inflation = null)
     {
         (Dictionary<string, StoredTensor> named, List<string> unexpected) = Assign(file, wanted);
         List<(ModuleVariable Entry, StoredTensor Tensor)> fitting = [];
@@ -41,7 +44,7 @@ public static class StateDict
             {
                 (entry.Layout == WeightLayout.Counter ? missingCounters : missing).Add(entry.Name);
             }
-            else if (Fits(entry, tensor))
+            else if (Fits(entry, tensor) || (inflation is not null && WeightInflations.Fits(entry.PublishedShape, tensor)))
             {
                 fitting.Add((entry, tensor));
             }
@@ -60,7 +63,9 @@ public static class StateDict
 
         foreach ((ModuleVariable entry, StoredTensor tensor) in fitting)
         {
-            entry.Variable.Set(entry.Layout.ToEngine<float>(tensor.ToSingle(), entry.Variable.Shape));
+            float[] published = Fits(entry, tensor)
+                ? tensor.ToSingle() : inflation!.Value.Apply(tensor.ToSingle(), entry.PublishedShape);
+            entry.Variable.Set(entry.Layout.ToEngine<float>(published, entry.Variable.Shape));
         }
 
         foreach (ModuleVariable counter in wanted.Where(entry => missingCounters.Contains(entry.Name)))
