@@ -22,12 +22,12 @@ internal static class WeightFile
         return model;
     }
 
-    /// <summary>Where the recipe in a file has its test data; null: nowhere, or the file has none.</summary>
+    /// <summary>The section <c>data</c> of the recipe in a file; null: it has none.</summary>
     /// <exception cref="UsageException">What should be a recipe is none.</exception>
     /// <exception cref="IOException">The file is missing or damaged.</exception>
-    public static IReadOnlyList<string>? TestData(string path) =>
+    public static RecipeSection? DataSection(string path) =>
         CheckpointReader.Read(path).Metadata.TryGetValue(TrainingState.RecipeText, out string? recipe)
-            ? Recipe.TestData(recipe, $"{path}, recipe") : null;
+            ? Recipe.DataSection(recipe, $"{path}, recipe") : null;
 
     /// <summary>A weight file of any kind; of a checkpoint, the network.</summary>
     /// <exception cref="IOException">The file is missing or damaged.</exception>

@@ -128,7 +128,9 @@ internal sealed class ModelRecipe
             info = info with
             {
                 Clip = new ClipInfo(
-                    (int)section.Integer("frames", clip.Frames, 1, 1024), (int)section.Integer("frame_stride", clip.Stride, 1, 1024)),
+                    (int)section.Integer("frames", clip.Frames, 1, 1024),
+                    (int)section.Integer("frame_stride", clip.Stride, 1, 1024),
+                    section.Flag("normalize_each", clip.NormalizeEach)),
             };
         }
 

@@ -47,16 +47,18 @@ internal sealed class Recipe
         RecipeSection dataSection = root.Section("data");
         RecipeSection trainingSection = root.Section("training");
         root.Finish();
-        DataRecipe data = new(dataSection);
-        TrainingPlan plan = TrainingRecipe.Read(trainingSection, data.Training.Count);
-        Classifier network = model.Create(data.Training.ClassNames, plan.Seed);
+        DataRecipe data = DataRecipe.Read(dataSection);
+        TrainingPlan plan = TrainingRecipe.Read(trainingSection, data.Count);
+        Classifier network = model.Create(data.ClassNames, plan.Seed);
         return new Recipe(network, data, plan with { Recipe = RecipeYaml.Write(root.Resolved) });
     }
 
-    /// <summary>Where a resolved recipe has its test data; null: nowhere.</summary>
+    /// <summary>The section <c>data</c> of a resolved recipe.</summary>
+    /// <param name="text">The resolved recipe, as checkpoints and weight files carry it.</param>
+    /// <param name="file">Where it was found, for messages.</param>
     /// <exception cref="UsageException">It is no such recipe.</exception>
-    public static IReadOnlyList<string>? TestData(string text, string file) =>
-        new RecipeSection(RecipeYaml.Read(text, file), file).Section("data").OptionalTexts("test");
+    public static RecipeSection DataSection(string text, string file) =>
+        new RecipeSection(RecipeYaml.Read(text, file), file).Section("data");
 
     /// <summary>The network that a resolved recipe describes, without values: those of a weight file go into it.</summary>
     /// <param name="text">The resolved recipe, as checkpoints and weight files carry it.</param>

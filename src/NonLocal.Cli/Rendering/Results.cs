@@ -21,8 +21,18 @@ internal sealed record WorstTensor(string Tensor, double Error, double Tolerance
 /// <summary>What <c>convert</c> wrote.</summary>
 internal sealed record ConvertResult(string Input, string Output, int Tensors, long Bytes);
 
-/// <summary>What <c>eval</c> found.</summary>
-internal sealed record EvalResult(int Correct, int Samples, double Top1, double Top5, double ImagesPerSecond);
+/// <summary>What <c>eval</c> found; a rate of pictures or of clips.</summary>
+internal sealed record EvalResult(
+    int Correct,
+    int Samples,
+    double Top1,
+    double Top5,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? ImagesPerSecond,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? ClipsPerSecond,
+    EvalClass[] Classes);
+
+/// <summary>One class of <c>eval</c>: how many samples it has, and how many of them were told.</summary>
+internal sealed record EvalClass(string Name, int Samples, int Correct);
 
 /// <summary>What <c>denoise</c> did. Without a clean picture there is nothing to compare with.</summary>
 internal sealed record DenoiseResult(
@@ -42,7 +52,10 @@ internal sealed record Similarity(double? Psnr, double? Ssim);
 /// <summary>One picture of <c>predict</c>.</summary>
 internal sealed record PredictRow(string File, Guess[] Top);
 
-/// <summary>A class that a picture may be of.</summary>
+/// <summary>One video of <c>classify</c>.</summary>
+internal sealed record ClassifyRow(string Video, Guess[] Top);
+
+/// <summary>A class that a picture or video may be of.</summary>
 internal sealed record Guess(string Label, double Probability);
 
 /// <summary>What <c>explain --data</c> measured.</summary>
@@ -215,6 +228,7 @@ internal sealed record DemoRow(string Network, long Parameters, double Accuracy,
 [JsonSerializable(typeof(DependenceResult))]
 [JsonSerializable(typeof(EvalResult))]
 [JsonSerializable(typeof(PredictRow[]))]
+[JsonSerializable(typeof(ClassifyRow[]))]
 [JsonSerializable(typeof(BenchResult))]
 [JsonSerializable(typeof(SummaryResult))]
 [JsonSerializable(typeof(ModelRow[]))]

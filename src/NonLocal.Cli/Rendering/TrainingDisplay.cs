@@ -10,7 +10,8 @@ namespace NonLocal.Cli.Rendering;
 /// <param name="json">Whether the output is one JSON value.</param>
 /// <param name="epochs">How many epochs the run has.</param>
 /// <param name="batch">Samples of a step.</param>
-internal sealed class TrainingDisplay(Terminal terminal, bool json, int epochs, int batch)
+/// <param name="samples">What they are called.</param>
+internal sealed class TrainingDisplay(Terminal terminal, bool json, int epochs, int batch, string samples)
 {
     private const long MillisecondsBetween = 200;
     private readonly long began = Environment.TickCount64;
@@ -60,7 +61,7 @@ internal sealed class TrainingDisplay(Terminal terminal, bool json, int epochs, 
     private string Line(TrainingProgress progress, double rate, string end) => string.Create(
         CultureInfo.InvariantCulture,
         $"epoch {progress.Epoch + 1} of {epochs}: loss {progress.MeanLoss:F4}, {end}; "
-        + $"rate {progress.Rate:G4}, {rate:F0} pictures a second, {Left(progress.TimeLeft)} left");
+        + $"rate {progress.Rate:G4}, {rate:F0} {samples} a second, {Left(progress.TimeLeft)} left");
 
     private static string Left(TimeSpan time) => time.TotalHours >= 1
         ? string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes:D2} min")

@@ -1,31 +1,41 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
+using NonLocal.Cli.Evaluation;
 using NonLocal.Cli.Recipes;
 using NonLocal.Cli.Rendering;
 using NonLocal.Formats;
-using NonLocal.Layers;
 using NonLocal.Models;
-using NonLocal.Tensors.Compile;
-using NonLocal.Training;
 using NonLocal.Vision.Datasets;
-using NonLocal.Vision.Pictures;
+using NonLocal.Vision.Datasets.Clips;
 
 namespace NonLocal.Cli.Verbs;
 
 /// <summary><c>nonlocal eval MODEL</c>.</summary>
 internal sealed class EvalVerb : VerbCommand
 {
-    private const int Batch = 50;
+    private const int MostClassesShown = 40;
 
     private readonly ModelArguments model = new();
 
     private readonly Option<string[]> data = new("--data")
     {
-        Description = "Class folders, a .tar or .tar.gz of them, CIFAR's binary files, or an idx file. Pictures are resized as the model "
-            + "says. Default: the test data of the checkpoint's recipe.",
+        Description = "For a network of pictures: class folders, a .tar or .tar.gz of them, CIFAR's binary files, or an idx file; pictures "
+            + "are resized as the model says. For a network of clips: class folders of clips, a list of clips, an idx file, or "
+            + "signs:COUNT:SEED. Default: the test data of the checkpoint's recipe.",
         HelpName = "PATH",
         AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<string?> views = new("--views")
+    {
+        Description = "For clips: how many along a video, and how many cuts along the longer side of its frames; the mean of what the "
+            + "network says about them counts. Default: 1x1.",
+        HelpName = "CLIPSxCUTS",
+    };
+
+    private readonly Option<string?> root = new("--root")
+    {
+        Description = "The folder that a list's paths are relative to. Default: the list's own.",
+        HelpName = "FOLDER",
     };
 
     private readonly Option<string?> mean = new("--mean")
@@ -42,7 +52,13 @@ internal sealed class EvalVerb : VerbCommand
 
     private readonly Option<string?> logits = new("--logits")
     {
-        Description = "Write the outputs as CSV: no header, one row a sample in the data's order.",
+        Description = "Write the outputs (of clips the mean probabilities) as CSV: no header, one row a sample in the data's order.",
+        HelpName = "CSV",
+    };
+
+    private readonly Option<string?> confusion = new("--confusion")
+    {
+        Description = "Write how often each class is taken for each other as CSV: a row for each class, a column for each answer.",
         HelpName = "CSV",
     };
 
@@ -52,114 +68,96 @@ internal sealed class EvalVerb : VerbCommand
             "eval",
             "Classify a labelled data set and count what is right.",
             "nonlocal eval runs/cifar10-resnet20-nl/best.safetensors",
-            "nonlocal eval cifar-resnet56 --weights resnet56.safetensors --data test.bin.gz --logits logits.csv --json")
+            "nonlocal eval runs/kinetics/best.safetensors --data kinetics/val.csv --views 10x3 --confusion confusion.csv --json")
     {
         model.AddTo(this);
-        Options.Add(data);
-        Options.Add(mean);
-        Options.Add(deviation);
-        Options.Add(logits);
+        foreach (Option option in (Option[])[data, views, root, mean, deviation, logits, confusion])
+        {
+            Options.Add(option);
+        }
     }
 
     /// <inheritdoc/>
     public override int Run(ParseResult arguments, Terminal terminal, bool json)
     {
         Classifier network = model.Load(arguments);
-        ModelInfo info = network.Info with
+        ModelInfo info = network.Info;
+        network.Info = info with
         {
-            Mean = ModelArguments.PerChannel("--mean", arguments.GetValue(mean), network.Info.Mean),
-            Deviation = ModelArguments.PerChannel("--std", arguments.GetValue(deviation), network.Info.Deviation),
+            Mean = ModelArguments.PerChannel("--mean", arguments.GetValue(mean), info.Mean),
+            Deviation = ModelArguments.PerChannel("--std", arguments.GetValue(deviation), info.Deviation),
         };
-        if (info.Deviation.Any(number => number <= 0))
+        if (network.Info.Deviation.Any(number => number <= 0))
         {
             throw new UsageException("--std must be above 0 for every channel.");
         }
 
-        IReadOnlyList<string> paths = arguments.GetValue(data) is { Length: > 0 } given ? given
-            : (File.Exists(model.File(arguments)) ? WeightFile.TestData(model.File(arguments)) : null)
-                ?? throw new UsageException("--data is missing; it says what is classified.");
-        PictureSet set = DataRecipe.Open(paths);
-        int[] order = ClassOrder(set, network, paths[0]);
-        network.Info = info;
-        (float[] answers, double seconds) = Classify(network, set, new Progress(terminal, json, set.Count));
-        if (arguments.GetValue(logits) is { } csv)
-        {
-            AtomicFile.Write(csv, stream => WriteRows(stream, answers, network.Classes));
-        }
-
-        Report(Count(answers, set, order, network.Classes, seconds), terminal, json);
+        Progress progress = new(terminal, json);
+        (Answers answers, EvalResult result) = info.Clip is null
+            ? Pictures(arguments, network, progress) : Clips(arguments, network, progress);
+        progress.Clear();
+        Write(arguments.GetValue(logits), answers.WriteRows);
+        Write(arguments.GetValue(confusion), answers.WriteConfusion);
+        Report(result, terminal, json);
         return 0;
     }
 
-    // The output that belongs to each label of the data: by name where both have the same names, else by number.
-    private static int[] ClassOrder(PictureSet set, Classifier network, string path)
+    private (Answers Answers, EvalResult Result) Pictures(ParseResult arguments, Classifier network, Progress progress)
     {
-        if (set.ClassNames.Count != network.Classes)
+        if (arguments.GetValue(views) is not null || arguments.GetValue(root) is not null)
+        {
+            throw new UsageException($"--views and --root are for clips; {network.Info.Name} is a network of pictures.");
+        }
+
+        IReadOnlyList<string> paths = arguments.GetValue(data) is { Length: > 0 } given ? given
+            : OwnData(arguments)?.OptionalTexts("test") ?? throw MissingData();
+        PictureSet set = PictureDataRecipe.Open(paths);
+        int[] order = Order(set.ClassNames, network, paths[0]);
+        (float[] numbers, double seconds) = PictureEvaluation.Run(network, set, progress.Report);
+        Answers answers = new(
+            numbers, Names(network), [.. Enumerable.Range(0, set.Count).Select(index => order[set.Label(index)])]);
+        return (answers, answers.Count(set.Count / seconds, null));
+    }
+
+    private (Answers Answers, EvalResult Result) Clips(ParseResult arguments, Classifier network, Progress progress)
+    {
+        (int clips, int cuts) = ClipEvaluation.Views(arguments.GetValue(views) ?? "1x1");
+        (string path, ClipSet set, ClipControl control) = arguments.GetValue(data) is { Length: > 0 } given
+            ? (given[0], ClipData.Open(given[0], Named(network, arguments.GetValue(root))), ClipControl.None)
+            : (OwnData(arguments) is { } section ? ClipDataRecipe.Test(section) : null) ?? throw MissingData();
+        int[] order = Order(set.ClassNames, network, path);
+        if (set.Problems.Count > 0)
         {
             throw new UsageException(
-                $"{path} has {set.ClassNames.Count} classes, but {network.Info.Name} answers with {network.Classes}.");
+                $"{set.Problems.Count} clips cannot be used, the first is {set.Problems[0].Problem}; nonlocal data verify lists them all.");
         }
 
-        string[] labels = [.. network.Info.Labels];
-        int[] byName = [.. set.ClassNames.Select(name => Array.IndexOf(labels, name))];
-        return byName.Contains(-1) ? [.. Enumerable.Range(0, network.Classes)] : byName;
+        ClipViews all = new(set, ClipData.Input(network.Info, path, control), clips, cuts);
+        (float[] numbers, double seconds) = ClipEvaluation.Run(network, all, progress.Report);
+        Answers answers = new(
+            numbers, Names(network), [.. Enumerable.Range(0, set.Count).Select(index => order[set.Label(index)])]);
+        return (answers, answers.Count(null, set.Count / seconds));
     }
 
-    private static (float[] Answers, double Seconds) Classify(Classifier network, PictureSet set, Progress progress)
+    // A list may not hold every class, so the network says which there are; numbers stand for its names.
+    private static ClipSetOptions Named(Classifier network, string? root) =>
+        new() { Root = root, ClassNames = network.Info.Labels.Count == network.Classes ? network.Info.Labels : null };
+
+    private RecipeSection? OwnData(ParseResult arguments) =>
+        File.Exists(model.File(arguments)) ? WeightFile.DataSection(model.File(arguments)) : null;
+
+    private static UsageException MissingData() => new("--data is missing; it says what is classified.");
+
+    private static int[] Order(IReadOnlyList<string> classNames, Classifier network, string path) =>
+        Answers.ClassOrder(classNames, network.Info.Labels, network.Classes, path, network.Info.Name);
+
+    private static string[] Names(Classifier network) => [.. Enumerable.Range(0, network.Classes).Select(network.Info.Label)];
+
+    private static void Write(string? path, Action<Stream> write)
     {
-        ModelInfo info = network.Info;
-        FittedPictures fitted = new(set, new PictureFit(info.Width, info.Height, info.ShorterSide));
-        PictureSamples samples = new(fitted, info.Width, info.Height, [.. info.Mean], [.. info.Deviation]);
-        BatchLoader loader = new(samples, Math.Min(Batch, set.Count), 0, training: false);
-        Program program = network.CompileForInference([loader.BatchSize, info.Height, info.Width, 3]);
-        float[] answers = new float[set.Count * network.Classes];
-        double seconds = 0;
-        int done = 0;
-        using BatchReader reader = loader.Read(0, 0, 1);
-        while (reader.Next() is { } batch)
+        if (path is not null)
         {
-            long start = Stopwatch.GetTimestamp();
-            batch.Inputs.CopyTo(program.Inputs[0].Span);
-            program.Run();
-            program.Outputs[0].Span[..(batch.Rows * network.Classes)].CopyTo(answers.AsSpan(done * network.Classes));
-            seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
-            done += batch.Rows;
-            progress.Report(done);
-        }
-
-        progress.Clear();
-        return (answers, seconds);
-    }
-
-    private static EvalResult Count(float[] answers, PictureSet set, int[] order, int classes, double seconds)
-    {
-        int best = 0;
-        int amongFive = 0;
-        for (int i = 0; i < set.Count; i++)
-        {
-            // Rank of the right class: how many outputs come before it. Equal ones stand in class order; a NaN is right about nothing.
-            ReadOnlySpan<float> row = answers.AsSpan(i * classes, classes);
-            int label = order[set.Label(i)];
-            int above = 0;
-            for (int c = 0; c < classes; c++)
-            {
-                above += row[c] < row[label] || (row[c] == row[label] && c >= label) ? 0 : 1;
-            }
-
-            best += above == 0 ? 1 : 0;
-            amongFive += above < 5 ? 1 : 0;
-        }
-
-        return new EvalResult(best, set.Count, (double)best / set.Count, (double)amongFive / set.Count, set.Count / seconds);
-    }
-
-    private static void WriteRows(Stream stream, float[] answers, int classes)
-    {
-        using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
-        for (int first = 0; first < answers.Length; first += classes)
-        {
-            ArraySegment<float> row = new(answers, first, classes);
-            writer.WriteLine(string.Join(',', row.Select(number => number.ToString("R", CultureInfo.InvariantCulture))));
+            AtomicFile.Write(path, write);
         }
     }
 
@@ -175,7 +173,23 @@ internal sealed class EvalVerb : VerbCommand
         grid.Add("right", $"{Figures.Whole(result.Correct)} of {Figures.Whole(result.Samples)}");
         grid.Add("top 1, %", Figures.Fixed(100 * result.Top1, 2));
         grid.Add("top 5, %", Figures.Fixed(100 * result.Top5, 2));
-        grid.Add("pictures a second", Figures.Fixed(result.ImagesPerSecond, 1));
+        (string name, double? rate) = result.ClipsPerSecond is null
+            ? ("pictures a second", result.ImagesPerSecond) : ("clips a second", result.ClipsPerSecond);
+        grid.Add(name, Figures.Fixed(rate!.Value, 1));
         grid.Write(terminal);
+        if (result.Classes.Length > MostClassesShown)
+        {
+            return;
+        }
+
+        Grid classes = new("class", ">samples", ">right, %");
+        foreach (EvalClass each in result.Classes)
+        {
+            string share = each.Samples == 0 ? "-" : Figures.Fixed(100.0 * each.Correct / each.Samples, 1);
+            classes.Add(each.Name, Figures.Whole(each.Samples), share);
+        }
+
+        terminal.Output.WriteLine();
+        classes.Write(terminal);
     }
 }

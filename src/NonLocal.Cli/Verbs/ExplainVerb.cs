@@ -62,7 +62,7 @@ internal sealed class ExplainVerb : VerbCommand
         int count = AtLeast("--samples", arguments.GetValue(samples), 1);
         int positions = AtLeast("--queries", arguments.GetValue(queries), 2);
         (int looked, IReadOnlyList<QueryDependence> blocks) =
-            DependenceTable.Measure(network, DataRecipe.Open(paths), count, positions, new Progress(terminal, json));
+            DependenceTable.Measure(network, PictureDataRecipe.Open(paths), count, positions, new Progress(terminal, json));
         DependenceTable.Write(looked, blocks, terminal, json);
         return 0;
     }

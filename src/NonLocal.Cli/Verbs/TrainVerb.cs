@@ -83,7 +83,7 @@ internal sealed class TrainVerb : VerbCommand
             Announce(read, trainer, folder, terminal);
         }
 
-        TrainingPosition position = Fit(trainer, plan, goOn, terminal, json);
+        TrainingPosition position = Fit(trainer, plan, read.Data.Noun, goOn, terminal, json);
         Report(position, trainer, folder, terminal, json);
         return position.Step == trainer.Steps ? 0 : Interrupted;
     }
@@ -92,7 +92,7 @@ internal sealed class TrainVerb : VerbCommand
     {
         long parameters = recipe.Model.Parameters().Sum(parameter => parameter.Shape.Count);
         terminal.Output.WriteLine(
-            $"{recipe.Model.Info.Name}: {Figures.Whole(parameters)} parameters, {Figures.Whole(recipe.Data.Training.Count)} pictures of "
+            $"{recipe.Model.Info.Name}: {Figures.Whole(parameters)} parameters, {Figures.Whole(recipe.Data.Count)} {recipe.Data.Noun} of "
             + $"{recipe.Model.Classes} classes, {Figures.Whole(trainer.Steps)} steps");
         terminal.Output.WriteLine(
             $"memory: {Figures.Whole(trainer.ProgramBytes)} bytes for the programs, {Figures.Whole(3 * 4 * parameters)} for parameters, "
@@ -100,7 +100,8 @@ internal sealed class TrainVerb : VerbCommand
     }
 
     // Ctrl+C and a request to end stop the run between two steps, with a checkpoint.
-    private static TrainingPosition Fit(Trainer trainer, TrainingPlan plan, bool resume, Terminal terminal, bool json)
+    private static TrainingPosition Fit(
+        Trainer trainer, TrainingPlan plan, string samples, bool resume, Terminal terminal, bool json)
     {
         using CancellationTokenSource stop = new();
         void Stop(PosixSignalContext context)
@@ -111,7 +112,7 @@ internal sealed class TrainVerb : VerbCommand
 
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using PosixSignalRegistration end = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        TrainingDisplay display = new(terminal, json, plan.Epochs, plan.BatchSize);
+        TrainingDisplay display = new(terminal, json, plan.Epochs, plan.BatchSize, samples);
         TrainingPosition position = trainer.Fit(
             resume, display.Report, problem => terminal.Error.WriteLine($"nonlocal: {problem}; an older checkpoint is used"), stop.Token);
         display.Clear();

@@ -8,7 +8,8 @@ namespace NonLocal.Models;
 /// <summary>The frames that a network of clips sees at once.</summary>
 /// <param name="Frames">How many.</param>
 /// <param name="Stride">The distance between neighbours in the video, in frames.</param>
-public sealed record ClipInfo(int Frames, int Stride);
+/// <param name="NormalizeEach">Every clip as a whole is brought to mean 0 and deviation 1 after the normalisation.</param>
+public sealed record ClipInfo(int Frames, int Stride, bool NormalizeEach = false);
 
 /// <summary>What must be known beside the weights to use a classifier of pictures or clips.</summary>
 /// <param name="Name">The registry's name, such as <c>resnet50</c>.</param>
@@ -84,6 +85,7 @@ public sealed record ModelInfo(
         {
             input["frames"] = clip.Frames;
             input["stride"] = clip.Stride;
+            input["normalize_each"] = clip.NormalizeEach;
         }
 
         yield return new(ModelKey, Name);
@@ -128,7 +130,10 @@ public sealed record ModelInfo(
             Mean = [.. input["mean"]!.AsArray().Select(number => number!.GetValue<float>())],
             Deviation = [.. input["deviation"]!.AsArray().Select(number => number!.GetValue<float>())],
             ShorterSide = input["shorter_side"]?.GetValue<int>(),
-            Clip = Clip is null ? null : new ClipInfo(input["frames"]!.GetValue<int>(), input["stride"]!.GetValue<int>()),
+            Clip = Clip is null ? null : new ClipInfo(
+                input["frames"]!.GetValue<int>(),
+                input["stride"]!.GetValue<int>(),
+                input["normalize_each"]?.GetValue<bool>() ?? false),
         };
         bool usable = info is { Height: > 0, Width: > 0 } && info.Mean.Count == Mean.Count && info.Deviation.Count == Mean.Count
             && info.Deviation.All(deviation => deviation > 0) && info.ShorterSide is null or > 0

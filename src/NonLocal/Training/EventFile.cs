@@ -10,8 +10,8 @@ namespace NonLocal.Training;
 /// </summary>
 /// <remarks>
 /// Records of TFRecord: the length as a 64-bit number, its masked CRC-32C, the record, its masked CRC-32C. A record is an Event of
-/// tensorboard's <c>event.proto</c>: wall time (field 1, double), step (2, varint), and either the file's version (3, text) or a summary (5)
-/// of values (1), each with a tag (1, text) and a number (2, float).
+/// tensorboard's <c>event.proto</c>: wall time (field 1, double), step (2, varint), and either the file's version (3, text) or a summary
+/// (5) of values (1), each with a tag (1, text) and a number (2, float).
 /// </remarks>
 internal sealed class EventFile : IDisposable
 {

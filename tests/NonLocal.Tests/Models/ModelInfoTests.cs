@@ -21,7 +21,7 @@ public class ModelInfoTests
     public void WithMetadata_OfAClip_BringsItsFramesBackOrChangesNothing()
     {
         ModelInfo clip = Plain with { Clip = new ClipInfo(8, 8) };
-        ModelInfo own = clip with { Clip = new ClipInfo(12, 3) };
+        ModelInfo own = clip with { Clip = new ClipInfo(12, 3, NormalizeEach: true) };
         Assert.Equal(own.Clip, clip.WithMetadata(own.ToMetadata().ToDictionary(), 2).Clip);
         Assert.Equal(clip, clip.WithMetadata((own with { Clip = new ClipInfo(0, 3) }).ToMetadata().ToDictionary(), 2));
         Assert.Equal(clip, clip.WithMetadata(Plain.ToMetadata().ToDictionary(), 2));

@@ -51,7 +51,7 @@ internal sealed class CachedClips : ClipSet
     {
         for (int index = 0; index < Count; index++)
         {
-            if (!known[index] && CachedClip.TryOpen(FileOf(index), Identity(index)) is { } found)
+            if (!known[index] && TryOpen(Identity(index)) is { } found)
             {
                 using CachedClip clip = found;
                 (problems[index], known[index]) = (clip.Problem, true);
@@ -105,23 +105,23 @@ internal sealed class CachedClips : ClipSet
             throw new FileFormatException(problem);
         }
 
-        return CachedClip.TryOpen(FileOf(index), Identity(index))
-            ?? throw new IOException($"{FileOf(index)}: the cached video of {Source(index)} has gone or was changed; run again");
+        return TryOpen(Identity(index)) ?? throw new IOException($"{Source(index)}: the cached video has gone or was changed; run again");
     }
 
     private void Decode(int index)
     {
         string? problem = null;
+        string identity = Identity(index);
         try
         {
             using VideoSource video = set.Open(index);
-            CachedClip.Write(FileOf(index), Identity(index), video, shorterSide);
+            CachedClip.Write(FileOf(identity), identity, video, shorterSide);
         }
         catch (FileFormatException error)
         {
             // A file that cannot be opened today may be readable tomorrow: only bad content is remembered.
             problem = error.Path is null ? error.In(Source(index)).Message : error.Message;
-            CachedClip.Write(FileOf(index), Identity(index), problem);
+            CachedClip.Write(FileOf(identity), identity, problem);
         }
 
         (problems[index], known[index]) = (problem, true);
@@ -144,7 +144,10 @@ internal sealed class CachedClips : ClipSet
         }
     }
 
-    private string FileOf(int index) => Path.Combine(folder, index.ToString("D7", CultureInfo.InvariantCulture));
+    private CachedClip? TryOpen(string identity) => CachedClip.TryOpen(FileOf(identity), identity);
+
+    // Not named by number, so that the parts of a set, such as folds, share what is decoded.
+    private string FileOf(string identity) => Path.Combine(folder, identity[..32]);
 
     private string Identity(int index)
     {

@@ -10,8 +10,8 @@ namespace NonLocal.Vision.Datasets.Clips;
 /// <remarks>
 /// <para>
 /// Each video has a file of its own, which is there whole or not at all; so a run that was stopped at any moment goes on where it was. A
-/// video is decoded again when its path, size or time of change (of a folder: those of its files) is another one. Every frame is compared
-/// with its SHA-256 when it is read.
+/// video is decoded again when its path, size or time of change (of a folder: those of its files) is another one; what was decoded before
+/// stays until somebody deletes the folder. Every frame is compared with its SHA-256 when it is read.
 /// </para>
 /// <para>Frames are kept as they are, 3 bytes a pixel: a second of 30 frames of 340 × 256 is 7.8 MB.</para>
 /// </remarks>
@@ -21,7 +21,7 @@ public static class ClipCache
 
     /// <summary>Opens the cache of a set, after decoding what was not decoded before.</summary>
     /// <param name="set">The videos. One that lies in memory already is returned as it is.</param>
-    /// <param name="name">What the set is called; its path. Sets of other names do not share a folder.</param>
+    /// <param name="name">What the set is called; its path. Parts of a set share what is decoded, sets of other names do not.</param>
     /// <param name="shorterSide">Frames whose shorter side is longer are resized to it; the others stay as they are.</param>
     /// <param name="folder">Where caches lie; made if it is missing.</param>
     /// <param name="progress">

@@ -47,8 +47,11 @@ internal sealed class ClipFiles : ClipSet
     /// The class folders of a folder. Classes, and clips within a class, are sorted ordinally; names that begin with a dot and files that
     /// are no videos by their ending are passed over.
     /// </summary>
-    /// <exception cref="FileFormatException">There are none, or one holds no clips.</exception>
-    public static ClipFiles OfFolder(string path, ReadLimits limits)
+    /// <param name="path">The folder.</param>
+    /// <param name="classNames">All classes in their order, of which some may have no folder; null: those that have one.</param>
+    /// <param name="limits">What a clip may ask for.</param>
+    /// <exception cref="FileFormatException">There are none, one holds no clips, or one is none of the classes.</exception>
+    public static ClipFiles OfFolder(string path, IReadOnlyList<string>? classNames, ReadLimits limits)
     {
         string[] folders =
         [
@@ -56,25 +59,31 @@ internal sealed class ClipFiles : ClipSet
                 .Where(folder => !Path.GetFileName(folder).StartsWith('.'))
                 .OrderBy(folder => Path.GetFileName(folder), StringComparer.Ordinal),
         ];
+        string[] names = [.. classNames ?? folders.Select(folder => Path.GetFileName(folder))];
         List<(string Path, int Label)> clips = [];
-        for (int label = 0; label < folders.Length; label++)
+        foreach (string folder in folders)
         {
+            string name = Path.GetFileName(folder);
+            int label = Array.IndexOf(names, name);
+            if (label < 0)
+            {
+                throw new FileFormatException($"the class folder \"{name}\" is none of the {names.Length} classes", path);
+            }
+
             int before = clips.Count;
-            clips.AddRange(Directory.EnumerateFileSystemEntries(folders[label])
+            clips.AddRange(Directory.EnumerateFileSystemEntries(folder)
                 .Where(IsClip)
                 .OrderBy(clip => Path.GetFileName(clip), StringComparer.Ordinal)
                 .Select(clip => (clip, label)));
             if (clips.Count == before)
             {
                 throw new FileFormatException(
-                    $"the class folder \"{Path.GetFileName(folders[label])}\" holds no clips ({string.Join(", ", Endings)}, or folders of "
-                    + "frames)",
-                    path);
+                    $"the class folder \"{name}\" holds no clips ({string.Join(", ", Endings)}, or folders of frames)", path);
             }
         }
 
         return clips.Count > 0
-            ? new("class folders of clips", [.. folders.Select(folder => Path.GetFileName(folder))], clips, limits)
+            ? new("class folders of clips", names, clips, limits)
             : throw new FileFormatException("there are no class folders with clips in it", path);
     }
 

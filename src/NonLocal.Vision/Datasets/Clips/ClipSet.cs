@@ -52,7 +52,7 @@ public abstract class ClipSet
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new();
         limits ??= ReadLimits.Default;
-        ClipSet set = Directory.Exists(path) ? ClipFiles.OfFolder(path, limits)
+        ClipSet set = Directory.Exists(path) ? ClipFiles.OfFolder(path, options.ClassNames, limits)
             : IsIdx(path) ? IdxClips.Read(path, limits)
             : ListedClips.Read(path, options, limits);
         if (options.ClassNames is { } names && !set.ClassNames.SequenceEqual(names))

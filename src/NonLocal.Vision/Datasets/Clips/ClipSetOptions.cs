@@ -8,7 +8,7 @@ public sealed record ClipSetOptions
 
     /// <summary>
     /// The names of the classes. Null, the default: those of the data, or the numbers themselves. A list may hold names instead of
-    /// numbers; their numbers are then the places here, and without this the places in ordinal order.
+    /// numbers; their numbers are then the places here, and without this the places in ordinal order. Class folders have their names.
     /// </summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 

@@ -59,8 +59,13 @@ public sealed class ClipViews : ISampleSource
         target[0] = set.Label(index);
         try
         {
+            int viewSamples = input.Length / (clips * cuts);
             using VideoSource video = set.Open(index);
-            Fill(video, random, input);
+            foreach ((VideoClip clip, _) in Views(video, random))
+            {
+                ClipTransform.Normalize(clip, this.input, input[..viewSamples]);
+                input = input[viewSamples..];
+            }
         }
         catch (FileFormatException error) when (error.Path is null)
         {
@@ -68,9 +73,17 @@ public sealed class ClipViews : ISampleSource
         }
     }
 
-    private void Fill(VideoSource video, RandomStream random, Span<float> target)
+    /// <summary>The views of a video before they are normalised, with the numbers of their frames.</summary>
+    /// <param name="index">Which video.</param>
+    /// <exception cref="FileFormatException">The video is corrupt; the message starts with its source.</exception>
+    public IReadOnlyList<(VideoClip Clip, int[] Frames)> Show(int index)
     {
-        int viewSamples = target.Length / (clips * cuts);
+        using VideoSource video = set.Open(index);
+        return [.. Views(video, default)];
+    }
+
+    private IEnumerable<(VideoClip Clip, int[] Frames)> Views(VideoSource video, RandomStream random)
+    {
         int[][] frames =
         [
             .. FrameSampling.EvenStarts(video.Count, clips, input.Frames, input.Stride)
@@ -88,8 +101,7 @@ public sealed class ClipViews : ISampleSource
 
             for (int cut = 0; cut < cuts; cut++)
             {
-                ClipTransform.Normalize(Cut(clip, cut), input, target[..viewSamples]);
-                target = target[viewSamples..];
+                yield return (Cut(clip, cut), numbers);
             }
         }
     }

@@ -80,7 +80,7 @@ public sealed class ClipCacheTests : IDisposable
     public void Open_AfterAnyDamageOfAHeader_DecodesAgain()
     {
         Open();
-        string file = Files.Order().First();
+        string file = Files[0];
         byte[] whole = File.ReadAllBytes(file);
         for (int i = 0; i < 120; i += 7)
         {
@@ -98,7 +98,7 @@ public sealed class ClipCacheTests : IDisposable
     public void Read_ADamagedFrame_IsNamed()
     {
         ClipSet cached = Open();
-        string file = Files.Order().First();
+        string file = Files.MinBy(name => new FileInfo(name).Length)!;
         byte[] bytes = File.ReadAllBytes(file);
         bytes[^40] ^= 1;
         File.WriteAllBytes(file, bytes);
@@ -114,13 +114,13 @@ public sealed class ClipCacheTests : IDisposable
     public void Open_AChangedVideo_DecodesThatOneAgain()
     {
         Open();
-        Dictionary<string, byte[]> before = Files.ToDictionary(file => file, File.ReadAllBytes);
+        string[] before = Files;
         world.Clip("set/a/2.y4m", frames: 9, width: 8, height: 6);
 
         using VideoSource video = Open().Open(1);
 
         Assert.Equal(9, video.Count);
-        Assert.Equal(1, Files.Count(file => !File.ReadAllBytes(file).SequenceEqual(before[file])));
+        Assert.Single(Files.Except(before));
     }
 
     [Fact]
@@ -136,6 +136,18 @@ public sealed class ClipCacheTests : IDisposable
         Assert.Equal(1, index);
         Assert.StartsWith(bad, problem, StringComparison.Ordinal);
         Assert.Equal(problem, Assert.Throws<FileFormatException>(() => again.Open(1)).Message);
+    }
+
+    [Fact]
+    public void Open_APartOfTheSet_DecodesNothing()
+    {
+        Open();
+        ChosenClips part = new(ClipSet.Open(world.In("set")), [3, 1]);
+
+        ClipSet cached = ClipCache.Open(part, world.In("set"), 3, world.In("cache"), (_, _) => Assert.Fail("decoded again"));
+
+        using VideoSource video = cached.Open(1);
+        Assert.Equal(4, video.Count);
     }
 
     [Fact]

@@ -40,6 +40,20 @@ public sealed class ClipSetTests : IDisposable
         Assert.Contains("\"stand\" holds no clips", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Open_ClassFoldersWithGivenNames_HaveTheirNumbers()
+    {
+        world.Clip("set/run/a.y4m");
+
+        ClipSet set = ClipSet.Open(world.In("set"), new ClipSetOptions { ClassNames = ["jump", "run"] });
+
+        Assert.Equal(["jump", "run"], set.ClassNames);
+        Assert.Equal([1], Labels(set));
+        string message = Assert.Throws<FileFormatException>(
+            () => ClipSet.Open(world.In("set"), new ClipSetOptions { ClassNames = ["jump"] })).Message;
+        Assert.Contains("\"run\" is none of the 1 classes", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("run/a.y4m 0\nrun/b c.y4m 2\n")]
     [InlineData("# a comment\r\nrun/a.y4m,0\r\n\r\nrun/b c.y4m,2\r\n")]
