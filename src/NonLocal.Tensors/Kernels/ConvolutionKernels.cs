@@ -192,6 +192,7 @@ public static unsafe class ConvolutionKernels
     /// <summary>Scratch memory of <see cref="WeightGradient"/>.</summary>
     public static long WeightGradientScratch(in ConvolutionSizes sizes, int threads) =>
         sizes.IsDepthwise ? 0
+        : WinogradWeightGradient.Suits(sizes) ? WinogradWeightGradient.ScratchFloats(sizes, threads)
         : DirectWeightGradient.Suits(sizes) ? DirectWeightGradient.ScratchFloats(sizes)
         : MatrixProduct.ScratchFloats(WeightPlan(sizes), threads);
 
@@ -211,6 +212,22 @@ public static unsafe class ConvolutionKernels
             return;
         }
 
+        if (WinogradWeightGradient.Suits(sizes))
+        {
+            WinogradWeightGradient tiles = new()
+            {
+                Grid = WindowGrid.Forward(sizes),
+                InputChannels = sizes.InputChannels,
+                OutputChannels = sizes.OutputChannels,
+                Input = input,
+                OutputGradient = outputGradient,
+                Scratch = scratch,
+            };
+            pool.Run(ref tiles, tiles.Parts);
+            AddTables(pool, sizes, scratch, WinogradWeightGradient.Splits(sizes), weightGradient);
+            return;
+        }
+
         if (DirectWeightGradient.Suits(sizes))
         {
             DirectWeightGradient direct = new()
@@ -221,14 +238,7 @@ public static unsafe class ConvolutionKernels
                 Partials = scratch,
             };
             pool.Run(ref direct, direct.Parts);
-            OrderedSum sum = new()
-            {
-                Tables = scratch,
-                Count = DirectWeightGradient.Splits(sizes),
-                Length = sizes.Taps * sizes.InputChannels * sizes.OutputChannels,
-                Output = weightGradient,
-            };
-            pool.Run(ref sum, sum.Parts);
+            AddTables(pool, sizes, scratch, DirectWeightGradient.Splits(sizes), weightGradient);
             return;
         }
 
@@ -240,6 +250,18 @@ public static unsafe class ConvolutionKernels
             Output = new Matrix(weightGradient, sizes.OutputChannels, 1, sizes.GroupOutputs),
         };
         MatrixProduct.Run(pool, ref job, scratch);
+    }
+
+    private static void AddTables(WorkerPool pool, in ConvolutionSizes sizes, float* tables, int count, float* weightGradient)
+    {
+        OrderedSum sum = new()
+        {
+            Tables = tables,
+            Count = count,
+            Length = sizes.Taps * sizes.InputChannels * sizes.OutputChannels,
+            Output = weightGradient,
+        };
+        pool.Run(ref sum, sum.Parts);
     }
 
     // The routes without packed windows, where one of them suits.

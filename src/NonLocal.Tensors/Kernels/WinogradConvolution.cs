@@ -15,7 +15,6 @@ internal unsafe struct WinogradConvolution : IParallelJob
     private const int Products = WinogradTransform.Products;
     private const int TileRows = 8;
     private const int ChannelUnit = 32;
-    private const int LeastTiles = 8;
 
     // A part's factors and products should lie in the second-level cache; but every weight that is read should meet 16 tiles.
     private const int WantedFloats = 1 << 17;
@@ -41,29 +40,29 @@ internal unsafe struct WinogradConvolution : IParallelJob
     /// <summary>How many parts <see cref="WorkerPool.Run{TJob}"/> is to be given.</summary>
     public readonly int Parts => (RowGroups + GroupsPerPart - 1) / GroupsPerPart;
 
-    private readonly int TilesDown => (Grid.Axis1.Grid + Outputs - 1) / Outputs;
-
-    private readonly int TilesAcross => (Grid.Axis2.Grid + Outputs - 1) / Outputs;
-
-    private readonly int RowGroups => (Tiles(Grid) + TileRows - 1) / TileRows;
+    private readonly int RowGroups => (WinogradTiles.Count(Grid) + TileRows - 1) / TileRows;
 
     private readonly int GroupsPerPart => RowsPerPart(Grid, Channels, Columns) / TileRows;
 
-    private readonly nint FactorStride => (nint)RowsPerPart(Grid, Channels, Columns) * (Channels + RowGap);
+    private readonly nint FactorStride =>
+        WinogradTransform.FactorStride((nint)RowsPerPart(Grid, Channels, Columns) * (Channels + RowGap));
 
-    private readonly nint ProductStride => (nint)RowsPerPart(Grid, Channels, Columns) * Columns;
+    private readonly nint ProductStride => WinogradTransform.FactorStride((nint)RowsPerPart(Grid, Channels, Columns) * Columns);
 
     private readonly bool IsPlain => Epilogue is { Bias: null, Relu: false, Accumulate: false } && Epilogue.Residual.Data == null;
 
     /// <summary>Whether this route suits a walk over a map with the given channels.</summary>
     public static bool Suits(in WindowGrid grid, int groups, int channels, int columns) =>
         groups == 1 && channels % ChannelUnit == 0 && columns % ChannelUnit == 0
-        && grid is { Axis0: { Source: 1, Grid: 1, Taps: 1 } } && IsThreeByOne(grid.Axis1) && IsThreeByOne(grid.Axis2)
-        && Tiles(grid) >= LeastTiles && 6L * Tiles(grid) <= grid.Positions;
+        && WinogradTiles.Suits(grid);
 
     /// <summary>Scratch memory of one worker.</summary>
-    public static long WorkerFloats(in WindowGrid grid, int channels, int columns) =>
-        ((long)RowsPerPart(grid, channels, columns) * (channels + RowGap + columns) * Products) + (Outputs * Outputs * columns);
+    public static long WorkerFloats(in WindowGrid grid, int channels, int columns)
+    {
+        nint rows = RowsPerPart(grid, channels, columns);
+        nint factors = WinogradTransform.FactorStride(rows * (channels + RowGap)) + WinogradTransform.FactorStride(rows * columns);
+        return (factors * Products) + (Outputs * Outputs * columns);
+    }
 
     /// <summary>Size of a transformed weight.</summary>
     public static long PackedFloats(int channels, int columns) => Products * MatrixProduct.PackedFloats(channels, columns);
@@ -121,17 +120,12 @@ internal unsafe struct WinogradConvolution : IParallelJob
         }
     }
 
-    private static bool IsThreeByOne(in WindowAxis axis) => axis is { Taps: 3, TapStep: 1, Step: 1, OutputStep: 1 };
-
-    private static int Tiles(in WindowGrid grid) =>
-        grid.Batch * ((grid.Axis1.Grid + Outputs - 1) / Outputs) * ((grid.Axis2.Grid + Outputs - 1) / Outputs);
-
     private static int RowsPerPart(in WindowGrid grid, int channels, int columns)
     {
         int rows = Math.Max(LeastRowsPerPart, WantedFloats / (Products * (channels + columns)) / TileRows * TileRows);
 
         // Two parts at least, where there are two.
-        return Math.Clamp((Tiles(grid) + (2 * TileRows) - 1) / (2 * TileRows) * TileRows, TileRows, rows);
+        return Math.Clamp((WinogradTiles.Count(grid) + (2 * TileRows) - 1) / (2 * TileRows) * TileRows, TileRows, rows);
     }
 
     [SkipLocalsInit]
@@ -194,11 +188,12 @@ internal unsafe struct WinogradConvolution : IParallelJob
         where T : unmanaged, ISimd<T>
     {
         int first = index * GroupsPerPart * TileRows;
-        int tiles = Math.Min(Tiles(Grid) - first, GroupsPerPart * TileRows);
+        int tiles = Math.Min(WinogradTiles.Count(Grid) - first, GroupsPerPart * TileRows);
         float* products = scratch + (Products * FactorStride);
         for (int tile = 0; tile < tiles; tile++)
         {
-            Transform<T>(first + tile, scratch + (tile * (nint)(Channels + RowGap)));
+            float* factors = scratch + (tile * (nint)(Channels + RowGap));
+            WinogradTiles.TransformInput<T>(Grid, Map, Channels, 0, Channels, first + tile, factors, FactorStride);
         }
 
         // Tiles that fill up the last register tile; their products are not used.
@@ -214,47 +209,6 @@ internal unsafe struct WinogradConvolution : IParallelJob
         for (int tile = 0; tile < tiles; tile++)
         {
             TransformBack<T>(first + tile, products + (tile * (nint)Columns), outputs);
-        }
-    }
-
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Transform<T>(int tile, float* to)
-        where T : unmanaged, ISimd<T>
-    {
-        float* zeros = stackalloc float[16];
-        float** from = stackalloc float*[Products];
-        T.Store(T.Zero, zeros);
-        int sample = tile / (TilesDown * TilesAcross);
-        int down = (tile / TilesAcross % TilesDown * Outputs) + Grid.Axis1.First;
-        int across = (tile % TilesAcross * Outputs) + Grid.Axis2.First;
-        nint first = ((((nint)sample * Grid.Axis1.Source) + down) * Grid.Axis2.Source) + across;
-        if (down >= 0 && across >= 0 && down + Inputs <= Grid.Axis1.Source && across + Inputs <= Grid.Axis2.Source)
-        {
-            for (int i = 0; i < Products; i++)
-            {
-                from[i] = Map + ((first + (i / Inputs * Grid.Axis2.Source) + (i % Inputs)) * Channels);
-            }
-
-            for (int channel = 0; channel < Channels; channel += T.Width)
-            {
-                WinogradTransform.Input<T>(from, channel, to + channel, FactorStride);
-            }
-
-            return;
-        }
-
-        for (int channel = 0; channel < Channels; channel += T.Width)
-        {
-            for (int i = 0; i < Products; i++)
-            {
-                int y = i / Inputs;
-                int x = i % Inputs;
-                bool exists = (uint)(down + y) < (uint)Grid.Axis1.Source && (uint)(across + x) < (uint)Grid.Axis2.Source;
-                from[i] = exists ? Map + ((first + (y * Grid.Axis2.Source) + x) * Channels) + channel : zeros;
-            }
-
-            WinogradTransform.Input<T>(from, 0, to + channel, FactorStride);
         }
     }
 
@@ -296,9 +250,7 @@ internal unsafe struct WinogradConvolution : IParallelJob
     private readonly void TransformBack<T>(int tile, float* products, float* outputs)
         where T : unmanaged, ISimd<T>
     {
-        int sample = tile / (TilesDown * TilesAcross);
-        int down = tile / TilesAcross % TilesDown * Outputs;
-        int across = tile % TilesAcross * Outputs;
+        (int sample, int down, int across) = WinogradTiles.Place(Grid, tile);
         if (IsPlain && down + Outputs <= Grid.Axis1.Grid && across + Outputs <= Grid.Axis2.Grid)
         {
             float* to = Output + ((((((nint)sample * Grid.Axis1.Grid) + down) * Grid.Axis2.Grid) + across) * Columns);

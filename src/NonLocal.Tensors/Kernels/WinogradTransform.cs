@@ -18,32 +18,44 @@ internal static unsafe class WinogradTransform
     /// <summary>Inputs of a tile along an axis.</summary>
     public const int Inputs = 6;
 
+    // As far apart as addresses that share a set of the first-level cache.
+    private const int PageFloats = 1024;
+
+    /// <summary>Taps of the window along an axis.</summary>
+    public const int Taps = 3;
+
     /// <summary>Products of a tile.</summary>
     public const int Products = Inputs * Inputs;
 
+    /// <summary>Floats from the numbers of one factor to those of the next, so that those of one tile do not collide in the cache.</summary>
+    /// <param name="floats">The numbers of a factor.</param>
+    public static nint FactorStride(nint floats) => ((floats + PageFloats - 1) / PageFloats * PageFloats) + CachePrefetch.Line;
+
     /// <summary>Inputs of a tile to factors of its products.</summary>
-    /// <param name="from">The 36 inputs, row by row.</param>
-    /// <param name="channel">Added to each address.</param>
+    /// <param name="from">The first of the 6×6 inputs.</param>
+    /// <param name="rowStride">Floats from one row of inputs to the next.</param>
+    /// <param name="step">Floats from one input to the next.</param>
     /// <param name="to">The first factor.</param>
     /// <param name="stride">Floats from one factor to the next.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Input<T>(float** from, nint channel, float* to, nint stride)
+    public static void Input<T>(float* from, nint rowStride, nint step, float* to, nint stride)
         where T : unmanaged, ISimd<T>
     {
-        float* half = stackalloc float[Products * 16];
+        float* room = stackalloc float[(Products * 16) + CachePrefetch.Line];
+        float* half = MicroKernel.Align(room);
         for (int column = 0; column < Inputs; column++)
         {
-            float** at = from + column;
             Spread(
-                T.Load(at[0] + channel),
-                T.Load(at[Inputs] + channel),
-                T.Load(at[2 * Inputs] + channel),
-                T.Load(at[3 * Inputs] + channel),
-                T.Load(at[4 * Inputs] + channel),
-                T.Load(at[5 * Inputs] + channel),
+                T.Load(from),
+                T.Load(from + rowStride),
+                T.Load(from + (2 * rowStride)),
+                T.Load(from + (3 * rowStride)),
+                T.Load(from + (4 * rowStride)),
+                T.Load(from + (5 * rowStride)),
                 half + (column * T.Width),
                 Inputs * T.Width);
+            from += step;
         }
 
         for (int row = 0; row < Inputs; row++)
@@ -72,7 +84,8 @@ internal static unsafe class WinogradTransform
     public static void Output<T>(float* from, nint stride, float* to, nint rowStride, nint toStride)
         where T : unmanaged, ISimd<T>
     {
-        float* half = stackalloc float[Outputs * Inputs * 16];
+        float* room = stackalloc float[(Outputs * Inputs * 16) + CachePrefetch.Line];
+        float* half = MicroKernel.Align(room);
         for (int column = 0; column < Inputs; column++)
         {
             Gather<T>(from + (column * stride), Inputs * stride, half + (column * T.Width), Inputs * T.Width);
@@ -107,6 +120,58 @@ internal static unsafe class WinogradTransform
             float* at = half + (row * 3 * T.Width);
             Evaluate(
                 T.Load(at), T.Load(at + T.Width), T.Load(at + (2 * T.Width)), to + (row * Inputs * toStride), toStride);
+        }
+    }
+
+    /// <summary>Gradients of a tile's 4×4 outputs to those of its products: <see cref="Output"/> transposed.</summary>
+    /// <param name="from">The first of the 4×4 gradients.</param>
+    /// <param name="rowStride">Floats from one row of gradients to the next.</param>
+    /// <param name="step">Floats from one gradient to the next.</param>
+    /// <param name="to">The first product's.</param>
+    /// <param name="stride">Floats from one product to the next.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void OutputGradient<T>(float* from, nint rowStride, nint step, float* to, nint stride)
+        where T : unmanaged, ISimd<T>
+    {
+        float* room = stackalloc float[(Outputs * Inputs * 16) + CachePrefetch.Line];
+        float* half = MicroKernel.Align(room);
+        for (int column = 0; column < Outputs; column++)
+        {
+            Hand(
+                T.Load(from), T.Load(from + rowStride), T.Load(from + (2 * rowStride)), T.Load(from + (3 * rowStride)),
+                half + (column * T.Width), Outputs * T.Width);
+            from += step;
+        }
+
+        for (int row = 0; row < Inputs; row++)
+        {
+            float* at = half + (row * Outputs * T.Width);
+            Hand(
+                T.Load(at), T.Load(at + T.Width), T.Load(at + (2 * T.Width)), T.Load(at + (3 * T.Width)),
+                to + (row * Inputs * stride), stride);
+        }
+    }
+
+    /// <summary>Gradients of a window's factors to those of its nine taps: <see cref="Weight"/> transposed.</summary>
+    /// <param name="from">The first factor's.</param>
+    /// <param name="stride">Floats from one factor to the next.</param>
+    /// <param name="to">The first tap's.</param>
+    /// <param name="toStride">Floats from one tap to the next.</param>
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void WeightGradient<T>(float* from, nint stride, float* to, nint toStride)
+        where T : unmanaged, ISimd<T>
+    {
+        float* half = stackalloc float[Inputs * Taps * 16];
+        for (int column = 0; column < Inputs; column++)
+        {
+            Collect<T>(from + (column * stride), Inputs * stride, half + (column * T.Width), Inputs * T.Width);
+        }
+
+        for (int row = 0; row < Taps; row++)
+        {
+            Collect<T>(half + (row * Inputs * T.Width), T.Width, to + (row * Taps * toStride), toStride);
         }
     }
 
@@ -145,6 +210,40 @@ internal static unsafe class WinogradTransform
         T.Store(T.MultiplyAdd(T.Broadcast(4), m4, T.MultiplyAdd(T.Broadcast(0.25f), m3, sum)), to + (2 * toStride));
         T y3 = T.MultiplyAdd(T.Broadcast(-8), m4, T.MultiplyAdd(T.Broadcast(0.125f), m3, difference));
         T.Store(y3 + T.Load(from + (5 * stride)), to + (3 * toStride));
+    }
+
+    // The evaluation of the outputs, one axis: Gather transposed.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Hand<T>(T g0, T g1, T g2, T g3, float* to, nint stride)
+        where T : unmanaged, ISimd<T>
+    {
+        T even = g0 + g2;
+        T odd = g1 + g3;
+        T.Store(g0, to);
+        T.Store(even + odd, to + stride);
+        T.Store(even - odd, to + (2 * stride));
+        T half = T.MultiplyAdd(T.Broadcast(0.25f), g2, g0);
+        T.Store(T.MultiplyAdd(T.Broadcast(0.125f), g3, T.MultiplyAdd(T.Broadcast(0.5f), g1, half)), to + (3 * stride));
+        T minusTwo = T.MultiplyAdd(T.Broadcast(4), g2, g0);
+        T.Store(T.MultiplyAdd(T.Broadcast(-8), g3, T.MultiplyAdd(T.Broadcast(-2), g1, minusTwo)), to + (4 * stride));
+        T.Store(g3, to + (5 * stride));
+    }
+
+    // The window's polynomial transposed, one axis: Evaluate transposed.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Collect<T>(float* from, nint stride, float* to, nint toStride)
+        where T : unmanaged, ISimd<T>
+    {
+        T sixth = T.Broadcast(1 / 6f);
+        T one = sixth * T.Load(from + stride);
+        T minusOne = sixth * T.Load(from + (2 * stride));
+        T half = T.Broadcast(16 / 15f) * T.Load(from + (3 * stride));
+        T minusTwo = T.Broadcast(1 / 30f) * T.Load(from + (4 * stride));
+        T even = one + minusOne;
+        T.Store(T.Load(from) + even + (half + minusTwo), to);
+        T.Store(T.MultiplyAdd(T.Broadcast(-2), minusTwo, T.MultiplyAdd(T.Broadcast(0.5f), half, one - minusOne)), to + toStride);
+        T square = T.MultiplyAdd(T.Broadcast(4), minusTwo, T.MultiplyAdd(T.Broadcast(0.25f), half, even));
+        T.Store(square + T.Load(from + (5 * stride)), to + (2 * toStride));
     }
 
     // The window's polynomial at the points, with the factors that make the input's transform exact; one axis.

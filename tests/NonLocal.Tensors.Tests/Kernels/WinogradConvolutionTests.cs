@@ -48,6 +48,63 @@ public unsafe class WinogradConvolutionTests
         Assert.True(error <= 5e-6, $"error {error:E2}");
     }
 
+    // The same convolutions, and maps that do not fill their tiles with blocks of channels that are not alike.
+    [Theory]
+    [InlineData(1, 56, 56, 64, 64)]
+    [InlineData(1, 28, 28, 128, 128)]
+    [InlineData(1, 14, 14, 256, 256)]
+    [InlineData(2, 7, 7, 512, 512)]
+    [InlineData(3, 11, 18, 96, 48)]
+    [InlineData(5, 6, 15, 32, 80)]
+    public void WinogradWeightGradient_ShapeOfResNet50_WithinFiveMillionthsOfDouble(
+        int batch, int height, int width, int channels, int columns)
+    {
+        Random random = new(height);
+        ConvolutionAxis down = ConvolutionCase.Axis(height, 3, 1, 1, 1, 1);
+        ConvolutionAxis across = ConvolutionCase.Axis(width, 3, 1, 1, 1, 1);
+        ConvolutionSizes sizes = new(batch, channels, columns, 1, ConvolutionAxis.Unused, down, across);
+        Assert.Equal(SimdWidth.Is512, WinogradWeightGradient.Suits(sizes));
+        float[] x = [.. Enumerable.Range(0, sizes.InputPositions * channels).Select(_ => Math.Max(0, random.NextSingle() - 0.5f))];
+        float[] g = [.. Enumerable.Range(0, sizes.OutputPositions * columns).Select(_ => random.NextSingle() - 0.5f)];
+        float[] w = new float[9 * channels * columns];
+        using WorkerPool pool = new(2);
+        using GuardedScratch scratch = new(ConvolutionKernels.WeightGradientScratch(sizes, pool.Threads));
+        fixed (float* input = x, outputGradient = g, weightGradient = w)
+        {
+            ConvolutionKernels.WeightGradient(pool, sizes, input, outputGradient, weightGradient, scratch.Address);
+        }
+
+        double difference = 0;
+        double size = 0;
+        for (int i = 0; i < w.Length; i += 1 + (w.Length / 1013))
+        {
+            double expected = Expected(x, g, sizes, i / (channels * columns), i / columns % channels, i % columns);
+            difference += (w[i] - expected) * (w[i] - expected);
+            size += expected * expected;
+        }
+
+        double error = Math.Sqrt(difference / size);
+        Assert.True(error <= 5e-6, $"error {error:E2}");
+    }
+
+    private static double Expected(float[] x, float[] g, ConvolutionSizes sizes, int tap, int channel, int column)
+    {
+        (int height, int width) = (sizes.Axis1.Input, sizes.Axis2.Input);
+        double sum = 0;
+        for (int position = 0; position < sizes.OutputPositions; position++)
+        {
+            int down = (position / width % height) + (tap / 3) - 1;
+            int across = (position % width) + (tap % 3) - 1;
+            if ((uint)down < (uint)height && (uint)across < (uint)width)
+            {
+                int from = (((position / (height * width) * height) + down) * width) + across;
+                sum += (double)x[(from * sizes.InputChannels) + channel] * g[(position * sizes.OutputChannels) + column];
+            }
+        }
+
+        return sum;
+    }
+
     private static double Expected(float[] x, float[] w, int position, int length, int channels, int channel)
     {
         int sample = position / (length * length);
