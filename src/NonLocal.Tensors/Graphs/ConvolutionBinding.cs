@@ -28,7 +28,7 @@ internal static unsafe class ConvolutionBinding
                 1,
                 $"convolution panels {operation.Geometry.Groups} groups {w.Shape} {packedFloats} {SimdWidth.Bits}",
                 packedFloats,
-                (weight, panels) => ConvolutionKernels.Pack(sizes, weight, panels));
+                (weight, panels) => ConvolutionKernels.Pack(pool, sizes, weight, panels));
 
         // A weight that this program also writes has no kept copy.
         bool packNow = packed is null && ConvolutionKernels.NeedsPacked(sizes);
@@ -39,7 +39,7 @@ internal static unsafe class ConvolutionBinding
         {
             if (packNow)
             {
-                ConvolutionKernels.Pack(sizes, w.Pointer, panels!.Pointer);
+                ConvolutionKernels.Pack(pool, sizes, w.Pointer, panels!.Pointer);
             }
 
             ConvolutionKernels.Forward(
@@ -73,7 +73,7 @@ internal static unsafe class ConvolutionBinding
                 1,
                 $"transposed convolution panels {geometry} {w.Shape} {packedFloats} {SimdWidth.Bits}",
                 packedFloats,
-                (weight, panels) => ConvolutionKernels.PackTransposed(sizes, weight, panels));
+                (weight, panels) => ConvolutionKernels.PackTransposed(pool, sizes, weight, panels));
         bool packNow = packed is null && !sizes.IsDepthwise;
         Operand panels = packed ?? binding.Scratch(packedFloats);
         Operand scratch = binding.Scratch(ConvolutionKernels.InputGradientScratch(sizes, pool.Threads));
@@ -81,7 +81,7 @@ internal static unsafe class ConvolutionBinding
         {
             if (packNow)
             {
-                ConvolutionKernels.PackTransposed(sizes, w.Pointer, panels.Pointer);
+                ConvolutionKernels.PackTransposed(pool, sizes, w.Pointer, panels.Pointer);
             }
 
             ConvolutionKernels.InputGradient(pool, sizes, g.Pointer, w.Pointer, panels.Pointer, gx.Pointer, scratch.Pointer);

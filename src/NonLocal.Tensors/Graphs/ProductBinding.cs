@@ -36,7 +36,7 @@ internal static unsafe class ProductBinding
                 1,
                 $"right panels {k}x{n}{(right.Transposed ? " transposed" : "")} {SimdWidth.Bits}",
                 MatrixProduct.PackedFloats(k, n),
-                (source, panels) => MatrixProduct.PackRight(right.View(source, k, n), k, n, panels))
+                (source, panels) => MatrixProduct.PackRight(pool, right.View(source, k, n), k, n, panels))
             : null;
         Operand scratch = binding.Scratch(MatrixProduct.ScratchFloats(sizes, pool.Threads));
         EpilogueOperands operands = new(epilogue, binding, 2);

@@ -19,11 +19,11 @@ public static unsafe class ConvolutionKernels
         || DirectConvolution.Suits(WindowGrid.Forward(sizes), sizes.Groups, sizes.InputChannels, sizes.OutputChannels));
 
     /// <summary>Makes the packed form for <see cref="Forward"/>.</summary>
-    public static void Pack(in ConvolutionSizes sizes, float* weight, float* packed)
+    public static void Pack(WorkerPool pool, in ConvolutionSizes sizes, float* weight, float* packed)
     {
         if (UsesWinograd(sizes))
         {
-            WinogradConvolution.Pack(weight, sizes.InputChannels, sizes.OutputChannels, packed);
+            PackTiles(pool, weight, sizes.InputChannels, sizes.OutputChannels, transposed: false, packed);
             return;
         }
 
@@ -32,7 +32,7 @@ public static unsafe class ConvolutionKernels
         {
             Matrix right = new(weight + (group * sizes.GroupOutputs), sizes.OutputChannels);
             MatrixProduct.PackRight(
-                right, inner, sizes.GroupOutputs, packed + (group * MatrixProduct.PackedFloats(inner, sizes.GroupOutputs)));
+                pool, right, inner, sizes.GroupOutputs, packed + (group * MatrixProduct.PackedFloats(inner, sizes.GroupOutputs)));
         }
     }
 
@@ -99,14 +99,14 @@ public static unsafe class ConvolutionKernels
     }
 
     /// <summary>Makes the packed form for <see cref="InputGradient"/>.</summary>
-    public static void PackTransposed(in ConvolutionSizes sizes, float* weight, float* packed)
+    public static void PackTransposed(WorkerPool pool, in ConvolutionSizes sizes, float* weight, float* packed)
     {
         for (int phase = 0; phase < WindowGrid.Phases(sizes); phase++)
         {
             WindowGrid grid = WindowGrid.Backward(sizes, phase);
             if (WinogradConvolution.Suits(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels))
             {
-                WinogradConvolution.PackTransposed(weight, sizes.OutputChannels, sizes.InputChannels, packed);
+                PackTiles(pool, weight, sizes.OutputChannels, sizes.InputChannels, transposed: true, packed);
                 packed += PhaseFloats(sizes, grid);
                 continue;
             }
@@ -119,7 +119,8 @@ public static unsafe class ConvolutionKernels
                     float* from = weight
                         + ((nint)grid.WeightTap(tap, sizes) * sizes.GroupInputs * sizes.OutputChannels) + (group * sizes.GroupOutputs);
                     Matrix right = new(from, 1, sizes.OutputChannels);
-                    MatrixProduct.PackRightRows(right, tap * sizes.GroupOutputs, sizes.GroupOutputs, inner, sizes.GroupInputs, packed);
+                    MatrixProduct.PackRightRows(
+                        pool, right, tap * sizes.GroupOutputs, sizes.GroupOutputs, inner, sizes.GroupInputs, packed);
                 }
 
                 packed += MatrixProduct.PackedFloats(inner, sizes.GroupInputs);
@@ -250,6 +251,19 @@ public static unsafe class ConvolutionKernels
             Output = new Matrix(weightGradient, sizes.OutputChannels, 1, sizes.GroupOutputs),
         };
         MatrixProduct.Run(pool, ref job, scratch);
+    }
+
+    private static void PackTiles(WorkerPool pool, float* weight, int channels, int columns, bool transposed, float* packed)
+    {
+        WinogradPacking packing = new()
+        {
+            Weight = weight,
+            Channels = channels,
+            Columns = columns,
+            Transposed = transposed,
+            Packed = packed,
+        };
+        pool.Run(ref packing, packing.Parts);
     }
 
     private static void AddTables(WorkerPool pool, in ConvolutionSizes sizes, float* tables, int count, float* weightGradient)

@@ -14,12 +14,13 @@ public static unsafe class MatrixProduct
     public static long PackedFloats(int inner, int columns) => (long)inner * ((columns + (2 * Width) - 1) / (2 * Width)) * 2 * Width;
 
     /// <summary>Makes the packed form of a right matrix (the first of a batch), to be used in many products.</summary>
+    /// <param name="pool">The threads.</param>
     /// <param name="right">The matrix [inner, columns].</param>
     /// <param name="inner">Its rows.</param>
     /// <param name="columns">Its columns.</param>
     /// <param name="packed"><see cref="PackedFloats"/> floats.</param>
-    public static void PackRight(Matrix right, int inner, int columns, float* packed) =>
-        PackRightRows(right, 0, inner, inner, columns, packed);
+    public static void PackRight(WorkerPool pool, Matrix right, int inner, int columns, float* packed) =>
+        PackRightRows(pool, right, 0, inner, inner, columns, packed);
 
     /// <summary>How many floats of scratch memory <see cref="Multiply"/> needs.</summary>
     public static long ScratchFloats(ProductSizes sizes, int threads) => Math.Max(
@@ -87,8 +88,7 @@ public static unsafe class MatrixProduct
         job.WorkerScratch = scratch + RoundUp(job.Plan.PartialFloats);
         if (job.PackedRight == null && job.Plan.PacksRightFirst)
         {
-            RightPacking packing = new() { Plan = job.Plan, Right = job.Right, Packed = job.WorkerScratch };
-            pool.Run(ref packing, packing.Parts);
+            PackRight(pool, job.Right, job.Plan.Sizes.Inner, job.Plan.Sizes.Columns, job.WorkerScratch);
             job.PackedRight = job.WorkerScratch;
             job.WorkerScratch += job.Plan.PackedRightFloats;
         }
@@ -110,6 +110,22 @@ public static unsafe class MatrixProduct
     }
 
     /// <summary>Packs rows of a right matrix into their place in the packed form of all <paramref name="inner"/> rows.</summary>
+    internal static void PackRightRows(
+        WorkerPool pool, Matrix rightRows, int firstRow, int rows, int inner, int columns, float* packed)
+    {
+        RightPacking packing = new()
+        {
+            Right = rightRows,
+            First = firstRow,
+            Rows = rows,
+            Inner = inner,
+            Columns = columns,
+            Packed = packed,
+        };
+        pool.Run(ref packing, packing.Parts);
+    }
+
+    /// <summary>The same on the calling thread.</summary>
     internal static void PackRightRows(Matrix rightRows, int firstRow, int rows, int inner, int columns, float* packed)
     {
         if (SimdWidth.Is512)

@@ -28,7 +28,7 @@ internal unsafe struct WinogradConvolution : IParallelJob
     public int Channels;
     public int Columns;
 
-    /// <summary>From <see cref="Pack"/>.</summary>
+    /// <summary>From <see cref="WinogradPacking"/>.</summary>
     public float* Packed;
 
     public float* Output;
@@ -67,42 +67,6 @@ internal unsafe struct WinogradConvolution : IParallelJob
     /// <summary>Size of a transformed weight.</summary>
     public static long PackedFloats(int channels, int columns) => Products * MatrixProduct.PackedFloats(channels, columns);
 
-    /// <summary>Transforms a weight [9, channels, columns] and packs every factor's matrix.</summary>
-    public static void Pack(float* weight, int channels, int columns, float* packed)
-    {
-        if (SimdWidth.Is512)
-        {
-            Pack<Simd512>(weight, channels, columns, packed);
-        }
-        else if (SimdWidth.Is256)
-        {
-            Pack<Simd256>(weight, channels, columns, packed);
-        }
-        else
-        {
-            Pack<Simd128>(weight, channels, columns, packed);
-        }
-    }
-
-    /// <summary>
-    /// The same for the input gradient, whose channels are the weight's outputs: [9, columns, channels] with the taps turned round.
-    /// </summary>
-    public static void PackTransposed(float* weight, int channels, int columns, float* packed)
-    {
-        if (SimdWidth.Is512)
-        {
-            PackTransposed<Simd512>(weight, channels, columns, packed);
-        }
-        else if (SimdWidth.Is256)
-        {
-            PackTransposed<Simd256>(weight, channels, columns, packed);
-        }
-        else
-        {
-            PackTransposed<Simd128>(weight, channels, columns, packed);
-        }
-    }
-
     public readonly void Execute(int index, int worker)
     {
         float* scratch = WorkerScratch + (nint)(worker * WorkerFloats(Grid, Channels, Columns));
@@ -126,61 +90,6 @@ internal unsafe struct WinogradConvolution : IParallelJob
 
         // Two parts at least, where there are two.
         return Math.Clamp((WinogradTiles.Count(grid) + (2 * TileRows) - 1) / (2 * TileRows) * TileRows, TileRows, rows);
-    }
-
-    [SkipLocalsInit]
-    private static void Pack<T>(float* weight, int channels, int columns, float* packed)
-        where T : unmanaged, ISimd<T>
-    {
-        nint factors = (nint)MatrixProduct.PackedFloats(channels, columns);
-        nint taps = (nint)channels * columns;
-        for (int column = 0; column < columns; column += T.Width)
-        {
-            float* panel = packed + ((nint)(column / (2 * T.Width)) * channels * 2 * T.Width) + (column % (2 * T.Width));
-            for (int channel = 0; channel < channels; channel++)
-            {
-                WinogradTransform.Weight<T>(
-                    weight + ((nint)channel * columns) + column, taps, panel + ((nint)channel * 2 * T.Width), factors);
-            }
-        }
-    }
-
-    [SkipLocalsInit]
-    private static void PackTransposed<T>(float* weight, int channels, int columns, float* packed)
-        where T : unmanaged, ISimd<T>
-    {
-        float* factors = stackalloc float[Products * 16];
-        nint stride = (nint)MatrixProduct.PackedFloats(channels, columns);
-        nint taps = (nint)channels * columns;
-        for (int first = 0; first < columns; first += 2 * T.Width)
-        {
-            // The columns of a panel together: their numbers lie in the same lines of the cache.
-            float* panel = packed + ((nint)first * channels);
-            for (int channel = 0; channel < channels; channel += T.Width)
-            {
-                for (int column = first; column < Math.Min(columns, first + (2 * T.Width)); column++)
-                {
-                    WinogradTransform.Weight<T>(weight + (8 * taps) + ((nint)column * channels) + channel, -taps, factors, T.Width);
-                    Scatter<T>(factors, panel + ((nint)channel * 2 * T.Width) + (column - first), stride);
-                }
-            }
-        }
-    }
-
-    // Lanes to rows of panels, for every factor.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Scatter<T>(float* factors, float* to, nint stride)
-        where T : unmanaged, ISimd<T>
-    {
-        for (int factor = 0; factor < Products; factor++)
-        {
-            for (int lane = 0; lane < T.Width; lane++)
-            {
-                to[lane * 2 * T.Width] = factors[(factor * T.Width) + lane];
-            }
-
-            to += stride;
-        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

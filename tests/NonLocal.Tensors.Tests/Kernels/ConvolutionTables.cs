@@ -65,12 +65,12 @@ internal sealed unsafe class ConvolutionTables : IDisposable
 
         if (pack)
         {
-            ConvolutionKernels.Pack(sizes, weight, packed.Address);
+            ConvolutionKernels.Pack(pool, sizes, weight, packed.Address);
         }
 
         if (!sizes.IsDepthwise)
         {
-            ConvolutionKernels.PackTransposed(sizes, weight, transposed.Address);
+            ConvolutionKernels.PackTransposed(pool, sizes, weight, transposed.Address);
         }
 
         float* x = Input.View.Data;

@@ -76,7 +76,7 @@ internal sealed unsafe class ProductCase : IDisposable
         using GuardedScratch packed = new(MatrixProduct.PackedFloats(sizes.Inner, sizes.Columns));
         if (pack)
         {
-            MatrixProduct.PackRight(b, sizes.Inner, sizes.Columns, packed.Address);
+            MatrixProduct.PackRight(pool, b, sizes.Inner, sizes.Columns, packed.Address);
             packed.AssertGuardUntouched();
         }
 

@@ -26,7 +26,7 @@ public unsafe class WinogradConvolutionTests
         using GuardedScratch scratch = new(ConvolutionKernels.ForwardScratch(sizes, pool.Threads));
         fixed (float* input = x, weight = w, output = y)
         {
-            ConvolutionKernels.Pack(sizes, weight, packed.Address);
+            ConvolutionKernels.Pack(pool, sizes, weight, packed.Address);
             ConvolutionKernels.Forward(pool, sizes, input, weight, packed.Address, output, default, scratch.Address);
         }
 
