@@ -27,7 +27,7 @@ internal static unsafe class WinogradTransform
     /// <summary>Products of a tile.</summary>
     public const int Products = Inputs * Inputs;
 
-    /// <summary>Floats from the numbers of one factor to those of the next, so that those of one tile do not collide in the cache.</summary>
+    /// <summary>Floats from the numbers of one factor to those of the next: those of one tile should not collide in the cache.</summary>
     /// <param name="floats">The numbers of a factor.</param>
     public static nint FactorStride(nint floats) => ((floats + PageFloats - 1) / PageFloats * PageFloats) + CachePrefetch.Line;
 

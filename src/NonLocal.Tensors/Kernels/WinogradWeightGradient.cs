@@ -9,8 +9,8 @@ namespace NonLocal.Tensors.Kernels;
 /// products in place of 144.
 /// </summary>
 /// <remarks>
-/// A part is a stretch of tiles and a block of input and output channels, whose sums stay in the second-level cache. The stretches' gradients
-/// are tables that are added in order.
+/// A part is a stretch of tiles and a block of input and output channels, whose sums stay in the second-level cache. The stretches'
+/// gradients are tables that are added in order.
 /// </remarks>
 internal unsafe struct WinogradWeightGradient : IParallelJob
 {
@@ -78,7 +78,8 @@ internal unsafe struct WinogradWeightGradient : IParallelJob
 
     private static int Splits(in WindowGrid grid, int inputChannels, int outputChannels)
     {
-        int wanted = (WantedParts + (Blocks(inputChannels) * Blocks(outputChannels)) - 1) / (Blocks(inputChannels) * Blocks(outputChannels));
+        int blocks = Blocks(inputChannels) * Blocks(outputChannels);
+        int wanted = (WantedParts + blocks - 1) / blocks;
         return Math.Clamp(WinogradTiles.Count(grid) / LeastTilesPerPart, 1, wanted);
     }
 

@@ -80,7 +80,8 @@ internal readonly record struct DenoisingSizes
     public int Stride { get; }
 
     /// <summary>
-    /// Where the tile's first column stands in rows of the window, so that a patch's first column stands where the weight of its centre does.
+    /// Where the tile's first column stands in rows of the window, so that a patch's first column stands where the weight of its centre
+    /// does.
     /// </summary>
     public int WindowIndent { get; }
 
