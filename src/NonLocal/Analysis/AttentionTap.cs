@@ -20,6 +20,9 @@ public enum AttentionTarget
     /// <summary>Channels, which every channel weighs.</summary>
     Channels,
 
+    /// <summary>Channels, each of which one gate from 0 to 1 multiplies at all positions.</summary>
+    Gates,
+
     /// <summary>Something else: the block has no weights of single positions or channels.</summary>
     Other,
 }
@@ -81,6 +84,8 @@ public sealed class AttentionTap
         EmAttention expectation => new(expectation, AttentionTarget.Bases, true, expectation.AttentionRows),
         AsymmetricPyramid pyramid => new(pyramid, AttentionTarget.Cells, true, pyramid.AttentionRows),
         ChannelAttention channels => new(channels, AttentionTarget.Channels, true, channels.AttentionRows),
+        SqueezeExcitationBlock squeeze => new(
+            squeeze, AttentionTarget.Gates, false, (x, readers) => Positions.Rows(squeeze.Gates(x), readers)),
         _ => new(block, AttentionTarget.Other, false, null),
     };
 
@@ -110,9 +115,14 @@ public sealed class AttentionTap
     public Value Rows(Value x, ReadOnlySpan<int> readers) =>
         rows?.Invoke(x, readers) ?? throw new NotSupportedException($"{Block} has no weights of single positions or channels.");
 
-    /// <summary>How many readers there are on a map: positions, or channels.</summary>
+    /// <summary>How many readers there are on a map: positions, or channels; one where all positions share its weights as gates.</summary>
     /// <param name="map">The block's input, [batch, positions…, channels].</param>
-    public int Readers(Shape map) => Target == AttentionTarget.Channels ? map.Last : checked((int)map[1..^1].Count);
+    public int Readers(Shape map) => Target switch
+    {
+        AttentionTarget.Channels => map.Last,
+        AttentionTarget.Gates => 1,
+        _ => checked((int)map[1..^1].Count),
+    };
 
     /// <summary>The spatial axes of what is read, where positions are: those of the map, or shorter ones where keys are pooled.</summary>
     /// <param name="map">The block's input, [batch, positions…, channels].</param>

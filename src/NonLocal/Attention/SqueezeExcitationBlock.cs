@@ -65,11 +65,25 @@ public sealed class SqueezeExcitationBlock : Layer
     /// <inheritdoc/>
     public override bool IsAttention => true;
 
+    /// <summary>What every channel is multiplied by, from 0 to 1: [batch, 1, C].</summary>
+    /// <param name="x">The block's input.</param>
+    public Value Gates(Value x)
+    {
+        using Graph.LayerScope scope = Enter(x.Graph);
+        Positions.Check(x, channels, "squeeze and excitation");
+        return Gate(Positions.Flatten(x)).Reshape([x.Shape[0], 1, channels]);
+    }
+
     /// <inheritdoc/>
     protected override Value Build(Value x)
     {
         Positions.Check(x, channels, "squeeze and excitation");
         Value table = Positions.Flatten(x);
+        return (table * Gate(table)).Reshape(x.Shape);
+    }
+
+    private Value Gate(Value table)
+    {
         Value gate = table.Mean(1);
         gate = preset == SqueezeExcitationPreset.Timm ? Positions.Spread(gate, 2) : gate;
         foreach (Layer layer in excitation)
@@ -77,6 +91,6 @@ public sealed class SqueezeExcitationBlock : Layer
             gate = layer.Forward(gate);
         }
 
-        return (table * Positions.Flatten(gate).Sigmoid()).Reshape(x.Shape);
+        return Positions.Flatten(gate).Sigmoid();
     }
 }

@@ -21,7 +21,7 @@ public class AttentionTapTests
     {
         Layer block = BlockRun.Randomised(AttentionRegistry.Create(name, Channels));
         AttentionTap tap = Assert.Single(AttentionTap.All(block));
-        if (tap.Target == AttentionTarget.Other)
+        if (tap.Target is AttentionTarget.Other or AttentionTarget.Gates)
         {
             Assert.Contains(name, (string[])["squeeze-excitation", "dual-multi-scale", "compact-generalized"]);
             return;
