@@ -114,7 +114,7 @@ internal sealed class DemoSheet
 
     private void DrawHeat(Canvas canvas, Area area, int index, Query query, double full)
     {
-        canvas.Draw(Grey(pictures.HeldOut.Read(index)), area.X, area.Y, Scale);
+        canvas.Draw(PictureTransform.ToGrey(pictures.HeldOut.Read(index)), area.X, area.Y, Scale);
         HeatMap.Draw(canvas, area, query.Weights, DemoTask.MapSide, full, Opacity);
         (Mark first, Mark second) = pictures.MarksOf(index);
         foreach (Mark mark in (Mark[])[first, second])
@@ -139,18 +139,6 @@ internal sealed class DemoSheet
         y += height + Margin;
         Say(canvas, ref y, $"Line at 1/{cells}: what each has when all are read alike.");
         Say(canvas, ref y, "The weights of a map add up to 1.");
-    }
-
-    private static Picture Grey(Picture picture)
-    {
-        Picture grey = new(picture.Width, picture.Height, 1);
-        for (int i = 0; i < grey.Bytes.Length; i++)
-        {
-            ReadOnlySpan<byte> pixel = picture.Bytes.AsSpan(3 * i, 3);
-            grey.Bytes[i] = (byte)((pixel[0] + pixel[1] + pixel[2]) / 3);
-        }
-
-        return grey;
     }
 
     // The cell on the first mark, and the one farthest from both marks.

@@ -15,7 +15,20 @@ public static class ColourMap
     private const double FirstHue = -95;
     private const double LastHue = 105;
     private const double MostChroma = 0.19;
+    private const double CategoryLightness = 0.75;
+    private const double GoldenAngle = 137.50776405003785;
     private static readonly Colour[] Table = [.. Enumerable.Range(0, 256).Select(i => Compute(i / 255.0))];
+
+    /// <summary>Colours that are easy to tell apart, of one lightness: the hue goes on by the golden angle.</summary>
+    /// <param name="number">Which of them, from 0.</param>
+    public static Colour Category(int number)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
+        return Brightest(CategoryLightness, number * GoldenAngle % 360);
+    }
+
+    /// <summary>The 256 colours from number 0 to number 1, three bytes each.</summary>
+    public static byte[] ToBytes() => [.. Table.SelectMany(colour => (byte[])[colour.Red, colour.Green, colour.Blue])];
 
     /// <summary>The colour of a number.</summary>
     /// <param name="number">Below 0 (and what is not a number) is drawn as 0, above 1 as 1.</param>
@@ -24,9 +37,13 @@ public static class ColourMap
     private static Colour Compute(double number)
     {
         double lightness = DarkestLightness + ((BrightestLightness - DarkestLightness) * number);
-        double hue = (FirstHue + ((LastHue - FirstHue) * number)) * Math.PI / 180;
+        return Brightest(lightness, FirstHue + ((LastHue - FirstHue) * number));
+    }
 
-        // The most chroma that sRGB holds for this lightness and hue, by halving.
+    // The most chroma that sRGB holds for a lightness and a hue in degrees, by halving.
+    private static Colour Brightest(double lightness, double degrees)
+    {
+        double hue = degrees * Math.PI / 180;
         (double inside, double outside) = (0, MostChroma);
         if (Fits(FromOklab(lightness, outside, hue)))
         {

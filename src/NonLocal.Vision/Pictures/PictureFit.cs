@@ -13,6 +13,20 @@ public sealed record PictureFit(int Width, int Height, int? ShorterSide = null)
 {
     private const int LongestShape = 100;
 
+    /// <summary>
+    /// Where the middle of a pixel goes: pixels of the result from its upper left corner, outside of it where the pixel is cut off.
+    /// </summary>
+    /// <param name="width">Pixels in a row before.</param>
+    /// <param name="height">Rows before.</param>
+    /// <param name="x">The pixel's column.</param>
+    /// <param name="y">The pixel's row.</param>
+    public (double X, double Y) Place(int width, int height, int x, int y)
+    {
+        (int wide, int high) = ShorterSide is { } side ? PictureTransform.SizeWithShorterSide(width, height, side) : (Width, Height);
+        (double right, double down) = ((x + 0.5) * wide / width, (y + 0.5) * high / height);
+        return (right + PictureTransform.CenterShift(wide, Width), down + PictureTransform.CenterShift(high, Height));
+    }
+
     /// <summary>The picture as RGB of width × height; antialiased, and unchanged where it has that size already.</summary>
     /// <param name="picture">Any size and number of channels.</param>
     /// <exception cref="FileFormatException">

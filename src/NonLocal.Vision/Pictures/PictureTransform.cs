@@ -75,9 +75,16 @@ public static class PictureTransform
     {
         ArgumentNullException.ThrowIfNull(picture);
         ArgumentOutOfRangeException.ThrowIfLessThan(side, 1);
-        int shorter = Math.Min(picture.Width, picture.Height);
+        (int width, int height) = SizeWithShorterSide(picture.Width, picture.Height, side);
+        return Resize(picture, width, height);
+    }
+
+    /// <summary>The size that <see cref="ResizeShorterSide"/> makes.</summary>
+    internal static (int Width, int Height) SizeWithShorterSide(int width, int height, int side)
+    {
+        int shorter = Math.Min(width, height);
         int Scaled(int length) => length == shorter ? side : checked((int)((long)side * length / shorter));
-        return Resize(picture, Scaled(picture.Width), Scaled(picture.Height));
+        return (Scaled(width), Scaled(height));
     }
 
     /// <summary>
@@ -147,6 +154,30 @@ public static class PictureTransform
                 result[i] = table[samples[i]];
             }
         }
+    }
+
+    /// <summary>The mean of red, green and blue, as a picture of one channel.</summary>
+    /// <param name="picture">Any number of channels; alpha is dropped.</param>
+    public static Picture ToGrey(Picture picture)
+    {
+        Picture colours = ToRgb(picture);
+        Picture grey = new(colours.Width, colours.Height, 1);
+        for (int i = 0; i < grey.Bytes.Length; i++)
+        {
+            ReadOnlySpan<byte> pixel = colours.Bytes.AsSpan(3 * i, 3);
+            grey.Bytes[i] = (byte)((pixel[0] + pixel[1] + pixel[2]) / 3);
+        }
+
+        return grey;
+    }
+
+    /// <summary>How far <see cref="CenterCrop"/> moves what it keeps.</summary>
+    /// <param name="available">The length of a side before.</param>
+    /// <param name="size">Its length afterwards.</param>
+    internal static int CenterShift(int available, int size)
+    {
+        (int from, int to, _) = Overlap(available, size);
+        return to - from;
     }
 
     // Where the middle `size` of `available` samples begins, where it goes, and how many there are.

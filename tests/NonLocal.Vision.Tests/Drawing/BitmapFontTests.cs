@@ -4,7 +4,7 @@ namespace NonLocal.Vision.Tests.Drawing;
 
 public class BitmapFontTests
 {
-    private const string Signs = "abcdefghijklmnopqrstuvwxyz0123456789.,:%-/=()?";
+    private const string Signs = "abcdefghijklmnopqrstuvwxyz0123456789.,:%-/=()?_";
 
     [Fact]
     public void Glyphs_AreAllDifferentAndFitTheirWidth()

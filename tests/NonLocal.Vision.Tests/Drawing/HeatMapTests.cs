@@ -88,6 +88,52 @@ public class HeatMapTests
     }
 
     [Fact]
+    public void DrawCells_Weights_AreEvenCellsAndNothingWhereTheyAreZero()
+    {
+        Canvas canvas = new(7, 5, Colour.White);
+        Area area = new(1, 1, 5, 3);
+        float[] weights = [0, 1, -1, 0.5f];
+        HeatMap.DrawCells(canvas, area, weights, 2, (-1, 1));
+        for (int cell = 0; cell < 4; cell++)
+        {
+            Colour expected = weights[cell] == 0 ? Colour.White : ColourMap.At((weights[cell] + 1) / 2);
+            Area covered = HeatMap.Cell(area, cell % 2, cell / 2, 2, 2);
+            for (int y = covered.Y; y < covered.Bottom; y++)
+            {
+                Assert.All(Enumerable.Range(covered.X, covered.Width), x => Assert.Equal(expected, canvas[x, y]));
+            }
+        }
+
+        Assert.Equal(Colour.White, canvas[0, 2]);
+        Assert.Equal(Colour.White, canvas[6, 2]);
+    }
+
+    [Fact]
+    public void Cell_OfAllCells_CoverTheAreaOnce()
+    {
+        int[] widths = [.. Enumerable.Range(0, 3).Select(column => HeatMap.Cell(new Area(2, 0, 10, 4), column, 0, 3, 1).Width)];
+        Assert.Equal(10, widths.Sum());
+        Assert.Equal(2 + widths[0], HeatMap.Cell(new Area(2, 0, 10, 4), 1, 0, 3, 1).X);
+    }
+
+    [Fact]
+    public void Category_Numbers_AreDifferentColours() =>
+        Assert.Equal(64, Enumerable.Range(0, 64).Select(ColourMap.Category).Distinct().Count());
+
+    [Fact]
+    public void BarStrip_Numbers_ReachUpFromTheLineOfZero()
+    {
+        Canvas canvas = new(4, 12, Colour.White);
+        BarStrip.Draw(canvas, new Area(0, 1, 4, 10), [0.5f, -0.2f], (-0.5, 0.5));
+        Assert.All([1, 5], y => Assert.Equal(ColourMap.At(0.8), canvas[0, y]));
+        Assert.Equal(Colour.Black, canvas[0, 6]);
+        Assert.Equal(Colour.Grey(238), canvas[0, 7]);
+        Assert.Equal(Colour.Grey(238), canvas[2, 5]);
+        Assert.Equal(ColourMap.At(0.3 * 0.8), canvas[2, 7]);
+        Assert.Equal(Colour.Grey(238), canvas[2, 8]);
+    }
+
+    [Fact]
     public void Draw_WeightsThatDoNotFillTheRows_AreRefused()
     {
         Canvas canvas = new(4, 4, Colour.White);
