@@ -24,7 +24,12 @@ internal static class DependenceTable
         Classifier network, PictureSet set, int samples, int queries, Progress progress)
     {
         ModelInfo info = network.Info;
-        QueryDependenceMeter meter = Compile(network, [1, info.Height, info.Width, 3], queries);
+        QueryDependenceMeter meter = Compile(network, info.InputShape(1), queries);
+        if (info.Clip is not null)
+        {
+            throw new UsageException($"{info.Name} reads clips; --data measures networks of pictures.");
+        }
+
         FittedPictures fitted = new(set, new PictureFit(info.Width, info.Height, info.ShorterSide));
         PictureSamples source = new(fitted, info.Width, info.Height, [.. info.Mean], [.. info.Deviation]);
         int count = Math.Min(samples, source.Count);

@@ -58,6 +58,21 @@ internal sealed record ClassifyRow(string Video, Guess[] Top);
 /// <summary>A class that a picture or video may be of.</summary>
 internal sealed record Guess(string Label, double Probability);
 
+/// <summary>What <c>explain</c> found about a picture.</summary>
+internal sealed record ExplainResult(
+    string Picture,
+    Guess[] Top,
+    ExplainRow[] Maps,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExplainClassRow? GradCam,
+    string[] Files);
+
+/// <summary>What one position of a block reads: column and row, and the frame where there are several.</summary>
+internal sealed record ExplainRow(
+    string Block, string Kind, string At, int[] Position, double Sum, double Largest, int[] LargestAt, double Even);
+
+/// <summary>Evidence for a class on a layer's map.</summary>
+internal sealed record ExplainClassRow(string Class, double Logit, string Layer, string Map, double Largest);
+
 /// <summary>What <c>explain --data</c> measured.</summary>
 internal sealed record DependenceResult(int Samples, DependenceRow[] Blocks);
 
@@ -226,6 +241,7 @@ internal sealed record DemoRow(string Network, long Parameters, double Accuracy,
 [JsonSerializable(typeof(ConvertResult))]
 [JsonSerializable(typeof(DenoiseResult))]
 [JsonSerializable(typeof(DependenceResult))]
+[JsonSerializable(typeof(ExplainResult))]
 [JsonSerializable(typeof(EvalResult))]
 [JsonSerializable(typeof(PredictRow[]))]
 [JsonSerializable(typeof(ClassifyRow[]))]

@@ -10,12 +10,15 @@ namespace NonLocal.Cli.Verbs;
 /// <summary><c>nonlocal predict [MODEL] PICTURE…</c>.</summary>
 internal sealed class PredictVerb : VerbCommand
 {
+    /// <summary>How many classes are shown unless told.</summary>
+    internal const int DefaultTop = 5;
+
     private readonly PictureArguments words = new(ArgumentArity.OneOrMore);
 
     private readonly Option<int> top = new("--top")
     {
         Description = "How many classes to show.",
-        DefaultValueFactory = _ => 5,
+        DefaultValueFactory = _ => DefaultTop,
         HelpName = "K",
     };
 
@@ -61,7 +64,8 @@ internal sealed class PredictVerb : VerbCommand
         return 0;
     }
 
-    private static Guess[] Best(ReadOnlySpan<float> logits, int most, ModelInfo info)
+    /// <summary>The likeliest classes, by falling probability.</summary>
+    internal static Guess[] Best(ReadOnlySpan<float> logits, int most, ModelInfo info)
     {
         double[] outputs = Array.ConvertAll(logits.ToArray(), number => (double)number);
         double largest = outputs.Max();
