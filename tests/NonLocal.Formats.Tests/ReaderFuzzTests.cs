@@ -29,6 +29,16 @@ public class ReaderFuzzTests(ITestOutputHelper output)
         Run("PyTorch legacy", Whole("*_legacy.pth"), ReadTree);
 
     [Fact]
+    public void NumpyPickle_MutatedFiles_AreReadOrRefused() =>
+        Run(
+            "pickle of numpy's arrays",
+            [
+                NumpyPickle.Blobs(("conv1_w", [2, 3, 1, 1, 1], new float[6]), ("pred_b", [5], [1, 2, 3, 4, 5])),
+                NumpyPickle.Blobs(("large_w", [40, 40], new float[1600])),
+            ],
+            ReadTree);
+
+    [Fact]
     public void CheckpointReader_MutatedFilesOfAllKinds_AreReadOrRefused() =>
         Run(
             "checkpoint reader",

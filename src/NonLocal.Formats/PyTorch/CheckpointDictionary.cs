@@ -7,7 +7,8 @@ namespace NonLocal.Formats.PyTorch;
 /// <remarks>
 /// Keys are texts, whole numbers (<see cref="long"/>) and whatever else Python allows. Values are null, <see cref="bool"/>,
 /// <see cref="long"/>, <see cref="System.Numerics.BigInteger"/>, <see cref="double"/>, <see cref="string"/>, byte arrays,
-/// <see cref="CheckpointTensor"/>, <see cref="CheckpointList"/> and dictionaries.
+/// <see cref="CheckpointTensor"/>, <see cref="CheckpointList"/> and dictionaries; more than 4096 bytes that belong to no array are passed
+/// over and stand as an object that says nothing.
 /// </remarks>
 public sealed class CheckpointDictionary : IReadOnlyCollection<KeyValuePair<object, object?>>
 {

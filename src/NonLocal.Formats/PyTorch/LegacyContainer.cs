@@ -5,7 +5,7 @@ using NonLocal.Formats.Reading;
 
 namespace NonLocal.Formats.PyTorch;
 
-/// <summary>The container before PyTorch 1.6: five pickles, then the storages.</summary>
+/// <summary>The container before PyTorch 1.6: five pickles, then the storages. Or one pickle alone, which needs no storages.</summary>
 /// <remarks>
 /// The pickles are a magic number, a protocol number, the machine's sizes, the object and the keys of its storages. The storages
 /// are little-endian whatever the machine was.
@@ -33,9 +33,18 @@ internal sealed class LegacyContainer : StorageTable
         const string What = "the pickle";
         var container = new LegacyContainer(source);
         var input = new PickleInput(source, What, 0, source.Length);
-        if (new PickleMachine(input, container).Run() is not BigInteger magic || magic != Magic)
+        object? first = new PickleMachine(input, container).Run();
+        if (first is CheckpointDictionary && input.Position == source.Length && container.Blocks.Count == 0)
         {
-            throw new FileFormatException("the pickle does not begin with PyTorch's magic number; expected a file of torch.save");
+            // No container at all: a dictionary of numpy's arrays, such as Caffe2's programs save.
+            new PickleTree(What).Check(first);
+            return first;
+        }
+
+        if (first is not BigInteger magic || magic != Magic)
+        {
+            throw new FileFormatException(
+                "the pickle does not begin with PyTorch's magic number, nor is it one dictionary of arrays; expected a file of torch.save");
         }
 
         if (new PickleMachine(input, container).Run() is not KnownProtocol)

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Globalization;
 using NonLocal.Formats.Reading;
 
@@ -9,6 +8,8 @@ internal sealed class PickleCalls(PickleInput input)
 {
     // Two bytes of a pickle may mention a key again, and every mention is hashed.
     private const int LongestKey = 1024;
+
+    private readonly NumpyObjects numpy = new(input);
 
     /// <summary>What a module and a name stand for.</summary>
     public object Name(string? module, string? name)
@@ -47,8 +48,9 @@ internal sealed class PickleCalls(PickleInput input)
             PickleFunction.RebuildFromType when list.Count >= 3 && list[1] is PickleGlobal { Function: PickleFunction.TensorClass } =>
                 MakeFromType(list),
             PickleFunction.NumpyType when list.Count >= 1 && list[0] is string type => new NumpyType(type),
-            PickleFunction.NumpyScalar when list.Count == 2 && list[0] is NumpyType type && list[1] is byte[] bytes =>
-                MakeScalar(type, bytes),
+            PickleFunction.NumpyScalar when list.Count == 2 && list[0] is NumpyType type => numpy.Scalar(type, list[1]),
+            PickleFunction.NumpyArray when list.Count == 3
+                && list[0] is PickleGlobal { Function: PickleFunction.NumpyArrayClass } && list[1] is CheckpointList => new NumpyArray(),
             _ => throw Unexpected(name.Name),
         };
     }
@@ -67,6 +69,9 @@ internal sealed class PickleCalls(PickleInput input)
 
                 break;
             case CheckpointDictionary { IsObject: false } or CheckpointTensor:
+                break;
+            case NumpyArray { Tensor: null } array:
+                numpy.Fill(array, state);
                 break;
             case NumpyType type when state is CheckpointList { Count: >= 2 } parts && parts[1] is string order:
                 if (order is not ("<" or "|"))
@@ -191,18 +196,6 @@ internal sealed class PickleCalls(PickleInput input)
             : throw Unexpected("torch._tensor._rebuild_from_type_v2");
     }
 
-    private object MakeScalar(NumpyType type, byte[] bytes) => (type.Code, bytes.Length) switch
-    {
-        ("f8", 8) => BinaryPrimitives.ReadDoubleLittleEndian(bytes),
-        ("f4", 4) => (double)BinaryPrimitives.ReadSingleLittleEndian(bytes),
-        ("i8", 8) => BinaryPrimitives.ReadInt64LittleEndian(bytes),
-        ("i4", 4) => (long)BinaryPrimitives.ReadInt32LittleEndian(bytes),
-        ("b1", 1) => bytes[0] != 0,
-        _ => throw input.Error(
-            $"a numpy number of type {Quoted.Name(type.Code)} in {bytes.Length} bytes is not supported; expected"
-            + " f8, f4, i8, i4 or b1"),
-    };
-
     private long[] Numbers(CheckpointList list)
     {
         long[] numbers = new long[list.Count];
@@ -216,7 +209,4 @@ internal sealed class PickleCalls(PickleInput input)
 
     private FileFormatException Unexpected(string what) =>
         input.Error($"{what} has arguments that a file of torch.save does not give it; the file is corrupt or hostile");
-
-    /// <summary>A number type of numpy, for example f8.</summary>
-    private sealed record NumpyType(string Code);
 }

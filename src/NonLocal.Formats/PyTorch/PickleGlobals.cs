@@ -16,6 +16,8 @@ internal enum PickleFunction
     Storage,
     NumpyType,
     NumpyScalar,
+    NumpyArrayClass,
+    NumpyArray,
 }
 
 /// <summary>A name on the allow-list.</summary>
@@ -107,6 +109,9 @@ internal static class PickleGlobals
         Add(PickleFunction.NumpyType, "numpy", "dtype");
         Add(PickleFunction.NumpyScalar, "numpy.core.multiarray", "scalar");
         Add(PickleFunction.NumpyScalar, "numpy._core.multiarray", "scalar");
+        Add(PickleFunction.NumpyArrayClass, "numpy", "ndarray");
+        Add(PickleFunction.NumpyArray, "numpy.core.multiarray", "_reconstruct");
+        Add(PickleFunction.NumpyArray, "numpy._core.multiarray", "_reconstruct");
         AddStorage("DoubleStorage", StoredType.F64);
         AddStorage("FloatStorage", StoredType.F32);
         AddStorage("HalfStorage", StoredType.F16);

@@ -86,6 +86,27 @@ internal sealed class PickleInput
         return result;
     }
 
+    /// <summary>Passes over so many bytes, which stay in the file.</summary>
+    public PickleBytes PassOver(long bytes)
+    {
+        if (bytes > length - Position)
+        {
+            throw Error($"a text or number of {bytes} bytes, but {length - Position} are left");
+        }
+
+        Budget.Charge(64, "the texts of the file");
+        PickleBytes passed = new(source, start + Position, bytes);
+        if (bytes <= filled - next)
+        {
+            next += (int)bytes;
+            return passed;
+        }
+
+        filledTo = Position + bytes;
+        next = filled = 0;
+        return passed;
+    }
+
     /// <summary>A line of ASCII text without its end.</summary>
     public string ReadLine()
     {

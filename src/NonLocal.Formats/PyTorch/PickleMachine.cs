@@ -14,6 +14,9 @@ internal sealed class PickleMachine(PickleInput input, StorageTable storages)
     private const int NewestProtocol = 5;
     private const int SmallNumbers = 256;
 
+    // Bytes that are more are the numbers of an array, which are read when they are asked for.
+    private const int LongBytes = 4096;
+
     // What things cost in memory, roughly: objects with their place in a list or dictionary.
     private const int ItemBytes = 16;
     private const int MemoBytes = 64;
@@ -98,7 +101,10 @@ internal sealed class PickleMachine(PickleInput input, StorageTable storages)
             case ShortString or ShortUnicode:
                 Push(input.ReadText(input.ReadByte()));
                 return true;
-            case PickleOpcode.String or Unicode:
+            case PickleOpcode.String:
+                PushBytes(input.ReadInt32(), isText: true);
+                return true;
+            case Unicode:
                 Push(input.ReadText(input.ReadInt32()));
                 return true;
             case Unicode8:
@@ -108,10 +114,10 @@ internal sealed class PickleMachine(PickleInput input, StorageTable storages)
                 Push(input.ReadBytes(input.ReadByte()));
                 return true;
             case Bytes:
-                Push(input.ReadBytes(input.ReadInt32()));
+                PushBytes(input.ReadInt32(), isText: false);
                 return true;
             case Bytes8:
-                Push(input.ReadBytes(input.ReadInt64()));
+                PushBytes(input.ReadInt64(), isText: false);
                 return true;
             default:
                 return false;
@@ -242,7 +248,9 @@ internal sealed class PickleMachine(PickleInput input, StorageTable storages)
                 return true;
             case Build:
                 object? state = Pop();
-                calls.SetState(Peek(), state);
+                object? target = Pop();
+                calls.SetState(target, state);
+                Push(Finished(target));
                 return true;
             case PersistentId:
                 Charge(ContainerBytes);
@@ -252,6 +260,9 @@ internal sealed class PickleMachine(PickleInput input, StorageTable storages)
                 return false;
         }
     }
+
+    private void PushBytes(long bytes, bool isText) =>
+        Push(bytes > LongBytes ? input.PassOver(bytes) : isText ? input.ReadText(bytes) : input.ReadBytes(bytes));
 
     private void PushNumber(long number)
     {
@@ -338,7 +349,10 @@ internal sealed class PickleMachine(PickleInput input, StorageTable storages)
     }
 
     private object? Recall(int slot) =>
-        memos.TryGetValue(slot, out object? value) ? value : throw input.Error($"memo {slot} was never set; the file is corrupt");
+        memos.TryGetValue(slot, out object? value) ? Finished(value) : throw input.Error($"memo {slot} was never set; the file is corrupt");
+
+    // An array is a tensor from when it has its numbers.
+    private static object? Finished(object? value) => value is NumpyArray { Tensor: { } tensor } ? tensor : value;
 
     private void Push(object? value)
     {

@@ -21,10 +21,11 @@ internal sealed class PickleTree(string name)
     {
         IEnumerable<object?>? children = value switch
         {
-            null or bool or long or double or string or BigInteger or byte[] or CheckpointTensor => null,
+            null or bool or long or double or string or BigInteger or byte[] or PickleBytes or CheckpointTensor => null,
             CheckpointList list => list,
             CheckpointDictionary dictionary => dictionary.Select(static entry => entry.Value),
             PickleGlobal known => throw new FileFormatException($"{name}: the name {known.Name} stands alone; expected data"),
+            NumpyArray or NumpyType => throw new FileFormatException($"{name}: a numpy array has no numbers; expected tensors"),
             _ => throw new FileFormatException($"{name}: a storage stands alone; expected tensors"),
         };
         if (children is null)

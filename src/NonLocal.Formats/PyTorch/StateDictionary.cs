@@ -16,6 +16,7 @@ internal sealed class StateDictionary
     public static CheckpointDictionary Choose(object? root, string? key)
     {
         var search = new StateDictionary();
+        root = Caffe2Blobs.Weights(root);
         search.Walk(root, "");
         if (key is not null)
         {

@@ -3,9 +3,13 @@ using NonLocal.Formats.Reading;
 namespace NonLocal.Formats.PyTorch;
 
 /// <summary>One run of numbers in a checkpoint file, which any number of tensors look at.</summary>
-internal sealed class StorageBlock(ByteSource source, string key, long bytes)
+internal sealed class StorageBlock(ByteSource? source, string key, long bytes)
 {
     private byte[]? data;
+
+    /// <summary>Numbers that were read with what describes them.</summary>
+    public StorageBlock(byte[] data, string key)
+        : this(null, key, data.Length) => this.data = data;
 
     /// <summary>The name that tensors refer to it by.</summary>
     public string Key => key;
@@ -31,7 +35,7 @@ internal sealed class StorageBlock(ByteSource source, string key, long bytes)
         }
 
         string what = $"storage {Quoted.Name(key)}";
-        byte[] read = source.Read(FileOffset, bytes, what);
+        byte[] read = source!.Read(FileOffset, bytes, what);
         if (Checksum is { } expected && Crc32.Compute(read) is uint found && found != expected)
         {
             throw new FileFormatException(
@@ -43,7 +47,7 @@ internal sealed class StorageBlock(ByteSource source, string key, long bytes)
     }
 
     /// <summary>Takes memory for something made of this storage.</summary>
-    public void Charge(long moreBytes, string what) => source.Budget.Charge(moreBytes, what);
+    public void Charge(long moreBytes, string what) => source?.Budget.Charge(moreBytes, what);
 }
 
 /// <summary>A storage as a pickle names it: elements of one type from a byte of a block.</summary>
