@@ -121,12 +121,20 @@ public static class StateDict
         return (named, unexpected);
     }
 
-    // One number may have an axis of its own or none: counters as some tools write them, and gamma in its two published forms.
+    // One number may have an axis of its own or none: counters as some tools write them, and gamma in its two published forms. A kernel
+    // of one position may have any number of axes: the same 1×1 is published for signals, pictures and clips.
     private static bool Fits(ModuleVariable entry, StoredTensor tensor)
     {
         Shape expected = entry.PublishedShape;
-        return expected.Rank <= 1 && expected.Count == 1
-            ? tensor.Count == 1
+        if (expected.Rank <= 1 && expected.Count == 1)
+        {
+            return tensor.Count == 1;
+        }
+
+        bool pointwise = entry.Layout == WeightLayout.Convolution && tensor.Shape.Count > 2
+            && expected[2..].Count == 1 && tensor.Shape.Skip(2).All(length => length == 1);
+        return pointwise
+            ? tensor.Shape[0] == expected[0] && tensor.Shape[1] == expected[1]
             : tensor.Shape.SequenceEqual(expected.Select(length => (long)length));
     }
 }

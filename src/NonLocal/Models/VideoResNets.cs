@@ -128,7 +128,8 @@ internal static class VideoResNets
             ? new VideoResNet(shape, info.WithChannels(options.InputChannels))
             : throw new ArgumentException($"{name} cannot dilate instead of stepping.");
 
-    private static NonLocalOptions Released(int channels) => NonLocalPresets.Options(NonLocalPreset.VideoNonlocalNet, channels);
+    private static NonLocalOptions Released(int channels) =>
+        NonLocalPresets.Options(NonLocalPreset.VideoNonlocalNet, channels) with { Dimensions = 3 };
 
     // Theirs differ from mmcv's defaults: pooled, with a norm, and without a scale.
     private static NonLocalOptions Mmaction(int channels) => NonLocalPresets.Options(NonLocalPreset.Mmcv, channels) with
@@ -136,5 +137,6 @@ internal static class VideoResNets
         LogitScale = LogitScale.None,
         Subsampling = Subsampling.AfterEmbedding,
         Norm = true,
+        Dimensions = 3,
     };
 }

@@ -40,6 +40,15 @@ public class VideoWeightsTests
     }
 
     [Fact]
+    public void Load_PointwiseKernelOfPictures_FitsClipsAndNoOtherWidth()
+    {
+        Conv clips = new(2, 3, [1, 1, 1], bias: false);
+        Assert.Equal(["weight"], StateDict.Load(clips, StateDict.Save(new Conv(2, 3, [1, 1], bias: false))).Matched);
+        Assert.Throws<WeightMismatchException>(() => StateDict.Load(clips, StateDict.Save(new Conv(3, 2, [1, 1], bias: false))));
+        Assert.Throws<WeightMismatchException>(() => StateDict.Load(clips, StateDict.Save(new Conv(2, 3, [1, 3], bias: false))));
+    }
+
+    [Fact]
     public void Load_PicturesWithoutInflation_IsMisShaped()
     {
         LoadReport report = StateDict.Load(Video(Inflation.FirstConvolution), StateDict.Save(Pictures()), strict: false);
@@ -115,7 +124,7 @@ public class VideoWeightsTests
 
     private static NonLocalOptions Options(NonLocalPreset preset, int channels)
     {
-        NonLocalOptions options = NonLocalPresets.Options(preset, channels);
+        NonLocalOptions options = NonLocalPresets.Options(preset, channels) with { Dimensions = 3 };
         return preset == NonLocalPreset.Mmcv ? options with { Norm = true, Subsampling = Subsampling.AfterEmbedding } : options;
     }
 
