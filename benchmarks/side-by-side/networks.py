@@ -5,6 +5,7 @@ from torch import nn
 from torch.nn import functional
 
 import attention_blocks
+import video_resnet
 from cifar_resnet import CifarResNet
 
 
@@ -55,6 +56,8 @@ def create(row):
         import torchvision  # slow to import, and only these rows need it
 
         return getattr(torchvision.models, subject)(weights=None)
+    if subject.startswith(("c2d", "i3d")):
+        return video_resnet.create(subject)
     if subject == "non-local":
         return NonLocal(shape[-1], len(shape) - 2, row.get("pairwise", "embedded-gaussian"), row.get("subsample", False))
     return attention_blocks.create(subject, shape[-1])

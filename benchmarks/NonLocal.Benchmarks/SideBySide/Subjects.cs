@@ -46,7 +46,7 @@ internal static class Subjects
     public static Layer Create(Row row)
     {
         Layer layer = ModelRegistry.Names.Contains(row.Subject)
-            ? ModelRegistry.Create(row.Subject)
+            ? ModelRegistry.Create(row.Subject, WithoutChance(row))
             : AttentionRegistry.Create(row.Subject, row.Shape.Last, row.Choice);
         layer.Initialize(seed: 1);
         Random random = new(2);
@@ -61,6 +61,9 @@ internal static class Subjects
 
         return layer;
     }
+
+    // What dropout leaves differs from side to side.
+    private static ModelOptions WithoutChance(Row row) => new() { Dropout = row.Shape.Rank == 5 ? 0 : null };
 
     private static Work Product(Row row, PublishedFiles files, WorkerPool pool)
     {
