@@ -29,7 +29,7 @@ public sealed class ExplainTests(SmallWorld world) : IClassFixture<SmallWorld>
         CommandRun run = CommandRun.Of("explain", "--data", world.Data, "--samples", "2", "--queries", "4");
         Assert.StartsWith("block  kind ", run.Output, StringComparison.Ordinal);
         Assert.Contains("\nnl2    NonLocalBlock ", run.Output, StringComparison.Ordinal);
-        Assert.Contains("over 2 pictures", run.Output, StringComparison.Ordinal);
+        Assert.Contains("over 2 samples", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,8 +1,10 @@
 using NonLocal.Analysis;
+using NonLocal.Cli.Recipes;
 using NonLocal.Cli.Rendering;
 using NonLocal.Models;
-using NonLocal.Tensors;
+using NonLocal.Training;
 using NonLocal.Vision.Datasets;
+using NonLocal.Vision.Datasets.Clips;
 using NonLocal.Vision.Pictures;
 
 namespace NonLocal.Cli.Explanation;
@@ -14,24 +16,19 @@ internal static class DependenceTable
 
     /// <summary>Measures.</summary>
     /// <param name="network">The network.</param>
-    /// <param name="set">Of which pictures are taken at equal distances, so that sets in the order of their classes give all.</param>
-    /// <param name="samples">How many pictures; all where there are fewer.</param>
+    /// <param name="data">
+    /// Pictures or clips, as the network reads; some are taken at equal distances, so that sets in the order of their classes give all.
+    /// </param>
+    /// <param name="samples">How many of them; all where there are fewer.</param>
     /// <param name="queries">At how many positions maps are compared.</param>
-    /// <param name="progress">Counts pictures.</param>
-    /// <exception cref="UsageException">The network has no block, or uses one twice.</exception>
-    /// <exception cref="IOException">A picture cannot be read.</exception>
+    /// <param name="progress">Counts them.</param>
+    /// <exception cref="UsageException">The network has no block, or uses one twice, or reads something else.</exception>
+    /// <exception cref="IOException">The data is missing, or a picture cannot be read.</exception>
     public static (int Samples, IReadOnlyList<QueryDependence> Blocks) Measure(
-        Classifier network, PictureSet set, int samples, int queries, Progress progress)
+        Classifier network, IReadOnlyList<string> data, int samples, int queries, Progress progress)
     {
-        ModelInfo info = network.Info;
-        QueryDependenceMeter meter = Compile(network, info.InputShape(1), queries);
-        if (info.Clip is not null)
-        {
-            throw new UsageException($"{info.Name} reads clips; --data measures networks of pictures.");
-        }
-
-        FittedPictures fitted = new(set, new PictureFit(info.Width, info.Height, info.ShorterSide));
-        PictureSamples source = new(fitted, info.Width, info.Height, [.. info.Mean], [.. info.Deviation]);
+        QueryDependenceMeter meter = Compile(network, queries);
+        ISampleSource source = Open(network.Info, data);
         int count = Math.Min(samples, source.Count);
         float[] input = new float[source.InputShape.Count];
         float[] label = new float[1];
@@ -72,16 +69,29 @@ internal static class DependenceTable
 
         grid.Write(terminal);
         terminal.Output.WriteLine(
-            $"Mean distances over all pairs of positions, and over {samples} pictures, with standard errors: cosine distance, (1 - cos)/2, "
+            $"Mean distances over all pairs of positions, and over {samples} samples, with standard errors: cosine distance, (1 - cos)/2, "
             + "of features, of what the block adds, and of maps (0: alike, 0.5: nothing in common); Jensen-Shannon divergence "
             + "(at most 0.693).");
     }
 
-    private static QueryDependenceMeter Compile(Classifier network, Shape input, int queries)
+    private static ISampleSource Open(ModelInfo info, IReadOnlyList<string> data)
+    {
+        if (info.Clip is not null)
+        {
+            return data.Count == 1
+                ? new ClipSamples(ClipData.Open(data[0], new()), ClipData.Input(info, data[0]))
+                : throw new UsageException($"--data names {data.Count} sets; {info.Name} reads clips, of one set at a time.");
+        }
+
+        FittedPictures fitted = new(PictureDataRecipe.Open(data), new PictureFit(info.Width, info.Height, info.ShorterSide));
+        return new PictureSamples(fitted, info.Width, info.Height, [.. info.Mean], [.. info.Deviation]);
+    }
+
+    private static QueryDependenceMeter Compile(Classifier network, int queries)
     {
         try
         {
-            return new QueryDependenceMeter(network, input, queries);
+            return new QueryDependenceMeter(network, network.Info.InputShape(1), queries);
         }
         catch (ArgumentException error) when (error is not ArgumentOutOfRangeException)
         {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using NonLocal.Analysis;
 using NonLocal.Cli.Explanation;
-using NonLocal.Cli.Recipes;
 using NonLocal.Cli.Rendering;
 using NonLocal.Models;
 
@@ -42,8 +41,8 @@ internal sealed class ExplainVerb : VerbCommand
 
     private readonly Option<string[]> data = new("--data")
     {
-        Description = "In place of a picture: measure how much the blocks depend on the position that reads, over labelled pictures: class "
-            + "folders, a .tar or .tar.gz of them, CIFAR's binary files, or an idx file.",
+        Description = "In place of a picture: measure how much the blocks depend on the position that reads, over labelled pictures (class "
+            + "folders, a .tar or .tar.gz of them, CIFAR's binary files, or an idx file), or over clips for networks of clips.",
         HelpName = "PATH",
         AllowMultipleArgumentsPerToken = true,
     };
@@ -132,7 +131,7 @@ internal sealed class ExplainVerb : VerbCommand
         int count = AtLeast("--samples", arguments.GetValue(samples), 1);
         int positions = AtLeast("--queries", arguments.GetValue(queries), 2);
         (int looked, IReadOnlyList<QueryDependence> blocks) = DependenceTable.Measure(
-            network, PictureDataRecipe.Open(arguments.GetValue(data)!), count, positions, new Progress(terminal, json));
+            network, arguments.GetValue(data)!, count, positions, new Progress(terminal, json));
         DependenceTable.Write(looked, blocks, terminal, json);
     }
 

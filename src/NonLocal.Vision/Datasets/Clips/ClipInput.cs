@@ -28,6 +28,20 @@ public sealed record ClipInput(int Frames, int Stride, int Height, int Width)
     /// <summary>What is taken from the clip, to find out what a class depends on. Default nothing.</summary>
     public ClipControl Control { get; init; }
 
+    /// <summary>
+    /// Where the middle of a video's pixel goes, cut out in the middle: pixels of the input from its upper left corner, outside of it where
+    /// the pixel is cut off.
+    /// </summary>
+    /// <param name="width">Pixels in a row of the video.</param>
+    /// <param name="height">Rows of the video.</param>
+    /// <param name="x">The pixel's column.</param>
+    /// <param name="y">The pixel's row.</param>
+    public (double X, double Y) Place(int width, int height, int x, int y)
+    {
+        (int wide, int high) = ClipTransform.Resized(width, height, ShorterSide, (Width, Height));
+        return (((x + 0.5) * wide / width) - ((wide - Width) / 2), ((y + 0.5) * high / height) - ((high - Height) / 2));
+    }
+
     internal void Check()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Frames, 1, nameof(Frames));
