@@ -1,6 +1,7 @@
 using System.Text.Json;
 using NonLocal.Tensors.Runtime;
 using NonLocal.Vision.Pictures;
+using NonLocal.Vision.Video;
 
 namespace NonLocal.Cli.Tests;
 
@@ -80,6 +81,63 @@ public sealed class DenoiseTests : IDisposable
         CommandRun.Of("denoise", At("noisy.png"), At("out.png"), "--reference", At("small.png"))
             .Refused("4 x 5 colour, expected 48 x 40 grey");
         Assert.False(File.Exists(At("out.png")));
+    }
+
+    [Fact]
+    public void Denoise_Video_SearchesFramesAndComparesAll()
+    {
+        WriteFilm("noisy.y4m", 10);
+        WriteFilm("clean.y4m", 0);
+        CommandRun run = CommandRun.Of("denoise", At("noisy.y4m"), At("out.y4m"), "--reference", At("clean.y4m"), "--json");
+        Assert.Equal("", run.Error);
+        JsonElement alone = CommandRun.Of(
+            "denoise", At("noisy.y4m"), At("alone.y4m"), "--reference", At("clean.y4m"), "--frames", "0", "--json").Json();
+        Assert.Equal(4, run.Json().GetProperty("frames").GetInt32());
+        Assert.InRange(run.Json().GetProperty("sigma").GetDouble(), 7, 12);
+        Assert.True(Of(run.Json(), "after", "psnr") > Of(run.Json(), "before", "psnr") + 6);
+        Assert.True(Of(run.Json(), "after", "psnr") > Of(alone, "after", "psnr"));
+        using VideoSource denoised = VideoFile.Open(At("out.y4m"));
+        Assert.Equal((4, 20, 16, new FrameRate(10, 1)), (denoised.Count, denoised.Width, denoised.Height, denoised.Rate));
+    }
+
+    [Fact]
+    public void Denoise_VideoIntoFolder_IsANewFolderOfFrames()
+    {
+        WriteFilm("noisy.y4m", 10);
+        CommandRun run = CommandRun.Of("denoise", At("noisy.y4m"), At("frames"), "--search", "2");
+        Assert.Contains("frames: noise ", run.Output, StringComparison.Ordinal);
+        Assert.Contains(", 4 frames", run.Output, StringComparison.Ordinal);
+        Assert.Equal(4, Directory.GetFiles(At("frames")).Length);
+        CommandRun.Of("denoise", At("noisy.y4m"), At("frames")).Refused("exists already");
+    }
+
+    [Theory]
+    [InlineData("noisy.y4m", "out.avi", "--sigma", "5", ".png for a picture")]
+    [InlineData("noisy.y4m", "out.y4m", "--frames", "17", "--frames is 17")]
+    [InlineData("noisy.y4m", "out.y4m", "--reference", "short.y4m", "is 2 frames of 20 x 16, expected 4 frames of 20 x 16")]
+    [InlineData("noisy.y4m", "none/out.y4m", "--sigma", "5", "no such folder")]
+    [InlineData("noisy.png", "out.png", "--frames", "1", "--frames is for videos")]
+    public void Denoise_BadVideo_IsRefusedAndNothingIsWritten(string input, string output, string option, string value, string expected)
+    {
+        WriteFilm("noisy.y4m", 10);
+        WriteFilm("short.y4m", 10, 2);
+        string given = option == "--reference" ? At(value) : value;
+        CommandRun.Of("denoise", At(input), At(output), option, given).Refused(expected);
+        Assert.False(File.Exists(At(output)));
+    }
+
+    // A still of two halves and noise.
+    private void WriteFilm(string name, double sigma, int frames = 4)
+    {
+        float[] noise = new float[frames * 20 * 16 * 3];
+        new RandomStream(5, 0).Normal(noise);
+        byte[] samples = new byte[noise.Length];
+        for (int i = 0; i < samples.Length; i++)
+        {
+            samples[i] = (byte)((i / 3 % 20 < 10 ? 80 : 170) + MathF.Round((float)sigma * noise[i]));
+        }
+
+        Y4M.Write(At(name), new VideoClip(20, 16, samples, new FrameRate(10, 1)));
     }
 
     private string At(string name) => Path.Combine(folder, name);

@@ -34,18 +34,20 @@ internal sealed record EvalResult(
 /// <summary>One class of <c>eval</c>: how many samples it has, and how many of them were told.</summary>
 internal sealed record EvalClass(string Name, int Samples, int Correct);
 
-/// <summary>What <c>denoise</c> did. Without a clean picture there is nothing to compare with.</summary>
+/// <summary>What <c>denoise</c> did, to how many frames if it was a video. Without a clean one there is nothing to compare with.</summary>
 internal sealed record DenoiseResult(
     string Output,
     double Sigma,
     double H,
     int PatchRadius,
     int SearchRadius,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Frames,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Similarity? Before,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Similarity? After);
 
 /// <summary>
 /// How close a picture is to the clean one, in dB and from 0 to 1. PSNR is null for equal pictures, SSIM for those smaller than its window.
+/// Of a video, PSNR is that of the mean squared error of all frames, SSIM the mean over frames.
 /// </summary>
 internal sealed record Similarity(double? Psnr, double? Ssim);
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using NonLocal.Cli.Rendering;
-using NonLocal.Tensors;
 using NonLocal.Vision.Denoising;
 using NonLocal.Vision.Pictures;
+using NonLocal.Vision.Video;
 
 namespace NonLocal.Cli.Verbs;
 
@@ -12,10 +12,13 @@ internal sealed class DenoiseVerb : VerbCommand
 {
     private readonly Argument<string> input = new("IN")
     {
-        Description = "A picture: PNG, JPEG, or with ffmpeg installed BMP, GIF, TIFF, WebP and others.",
+        Description = "A picture (PNG, JPEG, with ffmpeg others), or a video: Y4M, a folder of frames, with ffmpeg MP4 and others.",
     };
 
-    private readonly Argument<string> output = new("OUT") { Description = "The PNG file to write." };
+    private readonly Argument<string> output = new("OUT")
+    {
+        Description = "The PNG file to write; for a video .y4m, a new folder of PNG files, or with ffmpeg .mp4, .mov, .mkv (no sound).",
+    };
 
     private readonly Option<string> sigma = new("--sigma")
     {
@@ -42,6 +45,12 @@ internal sealed class DenoiseVerb : VerbCommand
         HelpName = "R",
     };
 
+    private readonly Option<int?> frames = new("--frames")
+    {
+        Description = "How many frames before and after are searched too, in a video. By default 2.",
+        HelpName = "T",
+    };
+
     private readonly Option<bool> pixelwise = new("--pixelwise")
     {
         Description = "Average single pixels, not patches: faster, and leaves more noise.",
@@ -49,7 +58,7 @@ internal sealed class DenoiseVerb : VerbCommand
 
     private readonly Option<string?> reference = new("--reference")
     {
-        Description = "The clean picture: PSNR and SSIM before and after are shown.",
+        Description = "The clean picture or video: PSNR and SSIM before and after are shown.",
         HelpName = "CLEAN",
     };
 
@@ -57,9 +66,10 @@ internal sealed class DenoiseVerb : VerbCommand
     public DenoiseVerb()
         : base(
             "denoise",
-            "Take noise out of a picture by non-local means.",
+            "Take noise out of a picture or a video by non-local means.",
             "nonlocal denoise noisy.png denoised.png",
-            "nonlocal denoise noisy.png denoised.png --sigma 25 --reference clean.png --json")
+            "nonlocal denoise noisy.png denoised.png --sigma 25 --reference clean.png --json",
+            "nonlocal denoise noisy.mp4 denoised.mp4 --frames 3")
     {
         Arguments.Add(input);
         Arguments.Add(output);
@@ -67,6 +77,7 @@ internal sealed class DenoiseVerb : VerbCommand
         Options.Add(decay);
         Options.Add(patch);
         Options.Add(search);
+        Options.Add(frames);
         Options.Add(pixelwise);
         Options.Add(reference);
     }
@@ -75,37 +86,84 @@ internal sealed class DenoiseVerb : VerbCommand
     public override int Run(ParseResult arguments, Terminal terminal, bool json)
     {
         string target = arguments.GetValue(output)!;
-        if (!target.EndsWith(".png", StringComparison.OrdinalIgnoreCase))
+        double? level = NoiseLevel(arguments.GetValue(sigma)!);
+        bool isPicture = target.EndsWith(".png", StringComparison.OrdinalIgnoreCase);
+        if (!isPicture && !VideoWriter.IsNamedLikeOne(target))
         {
-            throw new UsageException($"{target}: cannot write this format; expected a name that ends in .png.");
+            throw new UsageException(
+                $"{target}: cannot write this format; expected a name that ends in .png for a picture, or {VideoWriter.Expected}.");
         }
 
-        double? given = NoiseLevel(arguments.GetValue(sigma)!);
-        Picture noisy = PictureFile.Read(arguments.GetValue(input)!);
-        Picture? clean = arguments.GetValue(reference) is { } path ? Clean(path, noisy) : null;
-        NonLocalMeansOptions options = Settings(arguments, given ?? NoiseEstimate.Of(noisy), noisy.Channels >= 3);
+        if (isPicture && arguments.GetValue(frames) is not null)
+        {
+            throw new UsageException("--frames is for videos, and a name that ends in .png is that of a picture.");
+        }
+
         Progress progress = new(terminal, json);
-        Picture denoised;
+        DenoiseResult result;
         try
         {
-            denoised = NonLocalMeans.Denoise(noisy, options, progress: progress.Report);
+            result = isPicture ? DenoisePicture(arguments, level, progress) : DenoiseFilm(arguments, level, progress);
         }
         finally
         {
             progress.Clear();
         }
 
-        DenoiseResult result = new(
-            target,
-            options.Sigma,
-            options.Decay,
-            options.PatchRadius,
-            options.SearchRadius,
-            clean is null ? null : Compare(noisy, clean),
-            clean is null ? null : Compare(denoised, clean));
-        Png.Write(target, denoised);
         Show(result, terminal, json);
         return 0;
+    }
+
+    private DenoiseResult DenoisePicture(ParseResult arguments, double? level, Progress progress)
+    {
+        string target = arguments.GetValue(output)!;
+        Picture noisy = PictureFile.Read(arguments.GetValue(input)!);
+        Picture? clean = arguments.GetValue(reference) is { } path ? Clean(path, noisy) : null;
+        NonLocalMeansOptions options = Settings(arguments, level ?? NoiseEstimate.Of(noisy), noisy.Channels >= 3);
+        Picture denoised = NonLocalMeans.Denoise(noisy, options, progress: progress.Report);
+        PictureComparison before = new();
+        PictureComparison after = new();
+        if (clean is not null)
+        {
+            before.Add(noisy, clean);
+            after.Add(denoised, clean);
+        }
+
+        Png.Write(target, denoised);
+        return new(
+            target, options.Sigma, options.Decay, options.PatchRadius, options.SearchRadius, null, before.Result(), after.Result());
+    }
+
+    private DenoiseResult DenoiseFilm(ParseResult arguments, double? level, Progress progress)
+    {
+        string target = arguments.GetValue(output)!;
+        VideoWriter.CheckTarget(target);
+        using VideoSource film = VideoFile.Open(arguments.GetValue(input)!);
+        using VideoSource? clean = arguments.GetValue(reference) is { } path ? CleanFilm(path, film) : null;
+        int radius = (int)Within("--frames", arguments.GetValue(frames) ?? 2, 0, (NonLocalMeans.MostFrames - 1) / 2);
+        NonLocalMeansOptions options = Settings(arguments, level ?? NoiseEstimate.Of(film), isColour: true);
+        PictureComparison before = new();
+        PictureComparison after = new();
+        VideoWriter.Write(target, Frames(), film.Rate);
+        return new(
+            target, options.Sigma, options.Decay, options.PatchRadius, options.SearchRadius, film.Count, before.Result(), after.Result());
+
+        IEnumerable<Picture> Frames()
+        {
+            using IEnumerator<Picture>? cleanFrames = clean?.Frames().GetEnumerator();
+            int done = 0;
+            foreach (DenoisedFrame frame in FilmDenoising.Run(film, options, radius))
+            {
+                if (cleanFrames?.MoveNext() == true)
+                {
+                    before.Add(frame.Noisy, cleanFrames.Current);
+                    after.Add(frame.Denoised, cleanFrames.Current);
+                }
+
+                progress.Report(++done, film.Count);
+                yield return frame.Denoised;
+            }
+        }
     }
 
     // Null: to be estimated.
@@ -149,27 +207,19 @@ internal sealed class DenoiseVerb : VerbCommand
     private static string Describe(Picture picture) =>
         $"{picture.Width} x {picture.Height} {(picture.Channels < 3 ? "grey" : "colour")}";
 
-    private static Similarity Compare(Picture picture, Picture clean)
+    private static VideoSource CleanFilm(string path, VideoSource noisy)
     {
-        Tensor samples = Colours(picture);
-        Tensor expected = Colours(clean);
-        double ratio = PictureQuality.PeakSignalToNoise(samples, expected, 255);
-        return new(double.IsFinite(ratio) ? ratio : null, PictureQuality.StructuralSimilarity(samples, expected, 255));
-    }
-
-    // Without alpha.
-    private static Tensor Colours(Picture picture)
-    {
-        int channels = picture.Channels < 3 ? 1 : 3;
-        Tensor samples = new([picture.Height, picture.Width, channels]);
-        Span<float> target = samples.Span;
-        for (int i = 0; i < target.Length; i++)
+        VideoSource clean = VideoFile.Open(path);
+        if ((clean.Width, clean.Height, clean.Count) == (noisy.Width, noisy.Height, noisy.Count))
         {
-            target[i] = picture.Bytes[(i / channels * picture.Channels) + (i % channels)];
+            return clean;
         }
 
-        return samples;
+        clean.Dispose();
+        throw new UsageException($"{path} is {Describe(clean)}, expected {Describe(noisy)} as the noisy video is.");
     }
+
+    private static string Describe(VideoSource film) => $"{film.Count} frames of {film.Width} x {film.Height}";
 
     private static void Show(DenoiseResult result, Terminal terminal, bool json)
     {
@@ -181,10 +231,11 @@ internal sealed class DenoiseVerb : VerbCommand
 
         terminal.Output.WriteLine(
             $"{result.Output}: noise {Figures.Fixed(result.Sigma, 2)}, h {Figures.Fixed(result.H, 2)}, "
-            + $"patch radius {result.PatchRadius}, search radius {result.SearchRadius}");
+            + $"patch radius {result.PatchRadius}, search radius {result.SearchRadius}"
+            + (result.Frames is { } count ? $", {count} frames" : ""));
         if (result is { Before: { } before, After: { } after })
         {
-            Grid grid = new("picture", ">PSNR, dB", ">SSIM");
+            Grid grid = new(result.Frames is null ? "picture" : "video", ">PSNR, dB", ">SSIM");
             grid.Add("noisy", Cell(before.Psnr, 2), Cell(before.Ssim, 4));
             grid.Add("denoised", Cell(after.Psnr, 2), Cell(after.Ssim, 4));
             grid.Write(terminal);

@@ -110,7 +110,7 @@ internal readonly record struct DenoisingSizes
     public int Tiles => (Height + TileHeight - 1) / TileHeight * TileColumns;
 
     /// <summary>Floats that one worker needs: windows, sums for each channel, two planes for the centres, weights.</summary>
-    public int ScratchLength => (Frames * Channels * WindowLength) + ((Channels + 2) * CoreLength) + WeightsLength;
+    public int ScratchLength => checked((Frames * Channels * WindowLength) + ((Channels + 2) * CoreLength) + WeightsLength);
 
     /// <summary>The place of a sample that is mirrored at the borders until it lies inside; the outermost sample stands twice.</summary>
     public static int Mirrored(int position, int length)

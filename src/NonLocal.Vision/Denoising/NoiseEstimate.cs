@@ -1,5 +1,6 @@
 using NonLocal.Tensors;
 using NonLocal.Vision.Pictures;
+using NonLocal.Vision.Video;
 
 namespace NonLocal.Vision.Denoising;
 
@@ -13,6 +14,7 @@ namespace NonLocal.Vision.Denoising;
 public static class NoiseEstimate
 {
     private const int MostValues = 1 << 20;
+    private const int MostFrames = 5;
 
     // The median of |x| for a standard normal x.
     private const double NormalMedian = 0.6744897501960817;
@@ -37,6 +39,23 @@ public static class NoiseEstimate
         ArgumentNullException.ThrowIfNull(picture);
         int colours = picture.Channels < 3 ? 1 : 3;
         return Estimate(picture.Height, picture.Width, colours, (y, x, c) => picture.Row(y)[(x * picture.Channels) + c]);
+    }
+
+    /// <summary>Of a film: the median of some frames.</summary>
+    /// <param name="film">Of which a few frames spread over its length are read.</param>
+    /// <returns>σ; 0 for frames of fewer than 3 rows or columns.</returns>
+    public static double Of(VideoSource film)
+    {
+        ArgumentNullException.ThrowIfNull(film);
+        int count = Math.Min(film.Count, MostFrames);
+        double[] estimates = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            estimates[i] = Of(film.Read((int)(((2L * i) + 1) * film.Count / (2 * count)), 1).ToPicture(0));
+        }
+
+        Array.Sort(estimates);
+        return estimates[count / 2];
     }
 
     private static double Estimate(int height, int width, int channels, Func<int, int, int, float> sample)

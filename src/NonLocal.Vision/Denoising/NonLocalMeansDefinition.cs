@@ -7,28 +7,31 @@ namespace NonLocal.Vision.Denoising;
 /// <remarks>
 /// d²(p, q) = 1/K Σ_c Σ_j a_j (u_c(p + j) − u_c(q + j))² over the K channels and the (2f + 1)² pixels of a patch, where Σ a_j = 1;
 /// w(p, q) = exp(−max(d² − 2σ², 0) / h²), and 0 where that is no normal number of single precision. q runs over the pixels of the picture
-/// in the window around p. Patches read beyond the border what is mirrored at it (the outermost pixel twice). A pixel without any
-/// weight keeps its value.
+/// in the window around p, in every frame where there are several (patches lie in one frame). Patches read beyond the border what is
+/// mirrored at it (the outermost pixel twice). A pixel without any weight keeps its value.
 /// </remarks>
 internal sealed class NonLocalMeansDefinition<T>
     where T : IFloatingPointIeee754<T>
 {
-    private readonly T[] image;
+    private readonly T[][] frames;
+    private readonly int index;
     private readonly int height;
     private readonly int width;
     private readonly int channels;
     private readonly NonLocalMeansOptions options;
     private readonly T[] taps;
 
-    /// <summary>Of one picture.</summary>
-    /// <param name="image">Samples [height, width, channels].</param>
+    /// <summary>Of one picture, or one frame among others.</summary>
+    /// <param name="frames">Samples [height, width, channels] of each frame.</param>
+    /// <param name="index">The one that is denoised.</param>
     /// <param name="height">Rows.</param>
     /// <param name="width">Pixels in a row.</param>
     /// <param name="channels">Samples of a pixel.</param>
     /// <param name="options">What is computed.</param>
-    public NonLocalMeansDefinition(T[] image, int height, int width, int channels, NonLocalMeansOptions options)
+    public NonLocalMeansDefinition(T[][] frames, int index, int height, int width, int channels, NonLocalMeansOptions options)
     {
-        this.image = image;
+        this.frames = frames;
+        this.index = index;
         this.height = height;
         this.width = width;
         this.channels = channels;
@@ -39,7 +42,7 @@ internal sealed class NonLocalMeansDefinition<T>
     /// <summary>The denoised samples.</summary>
     public T[] Run()
     {
-        T[] result = new T[image.Length];
+        T[] result = new T[frames[index].Length];
         int radius = options.Aggregation == Aggregation.Patchwise ? options.PatchRadius : 0;
         for (int y = 0; y < height; y++)
         {
@@ -65,9 +68,9 @@ internal sealed class NonLocalMeansDefinition<T>
     // What patch (y, x) says about each of its pixels that lies in the picture; a patch of one pixel for the pixelwise form.
     private void AddEstimates(int y, int x, int radius, T[] result)
     {
-        List<(int Y, int X, T Weight)> others = Weights(y, x);
+        List<(int Frame, int Y, int X, T Weight)> others = Weights(y, x);
         T sum = T.Zero;
-        foreach ((_, _, T weight) in others)
+        foreach ((_, _, _, T weight) in others)
         {
             sum += weight;
         }
@@ -79,9 +82,9 @@ internal sealed class NonLocalMeansDefinition<T>
                 for (int c = 0; c < channels; c++)
                 {
                     T weighted = T.Zero;
-                    foreach ((int qy, int qx, T weight) in others)
+                    foreach ((int frame, int qy, int qx, T weight) in others)
                     {
-                        weighted += weight * Sample(qy + dy, qx + dx, c);
+                        weighted += weight * Sample(frame, qy + dy, qx + dx, c);
                     }
 
                     result[((((y + dy) * width) + x + dx) * channels) + c] += weighted / sum;
@@ -90,25 +93,28 @@ internal sealed class NonLocalMeansDefinition<T>
         }
     }
 
-    private List<(int Y, int X, T Weight)> Weights(int y, int x)
+    private List<(int Frame, int Y, int X, T Weight)> Weights(int y, int x)
     {
-        List<(int Y, int X, T Weight)> weights = [];
+        List<(int Frame, int Y, int X, T Weight)> weights = [];
         int r = options.SearchRadius;
         T largest = T.Zero;
-        for (int qy = Math.Max(0, y - r); qy <= Math.Min(height - 1, y + r); qy++)
+        for (int frame = 0; frame < frames.Length; frame++)
         {
-            for (int qx = Math.Max(0, x - r); qx <= Math.Min(width - 1, x + r); qx++)
+            for (int qy = Math.Max(0, y - r); qy <= Math.Min(height - 1, y + r); qy++)
             {
-                if ((qy, qx) != (y, x))
+                for (int qx = Math.Max(0, x - r); qx <= Math.Min(width - 1, x + r); qx++)
                 {
-                    T weight = Weight(Distance(y, x, qy, qx));
-                    largest = T.Max(largest, weight);
-                    weights.Add((qy, qx, weight));
+                    if ((frame, qy, qx) != (index, y, x))
+                    {
+                        T weight = Weight(Distance(y, x, frame, qy, qx));
+                        largest = T.Max(largest, weight);
+                        weights.Add((frame, qy, qx, weight));
+                    }
                 }
             }
         }
 
-        weights.Add((y, x, options.SelfWeight == SelfWeight.One || largest == T.Zero ? T.One : largest));
+        weights.Add((index, y, x, options.SelfWeight == SelfWeight.One || largest == T.Zero ? T.One : largest));
         return weights;
     }
 
@@ -120,7 +126,7 @@ internal sealed class NonLocalMeansDefinition<T>
         return exponent < T.CreateChecked(VectorMath.ExpIsSubnormal) ? T.Zero : T.Exp(exponent);
     }
 
-    private T Distance(int y, int x, int qy, int qx)
+    private T Distance(int y, int x, int frame, int qy, int qx)
     {
         T sum = T.Zero;
         int f = options.PatchRadius;
@@ -130,7 +136,7 @@ internal sealed class NonLocalMeansDefinition<T>
             {
                 for (int c = 0; c < channels; c++)
                 {
-                    T difference = Sample(y + dy, x + dx, c) - Sample(qy + dy, qx + dx, c);
+                    T difference = Sample(index, y + dy, x + dx, c) - Sample(frame, qy + dy, qx + dx, c);
                     sum += taps[dy + f] * taps[dx + f] * difference * difference;
                 }
             }
@@ -139,6 +145,6 @@ internal sealed class NonLocalMeansDefinition<T>
         return sum / T.CreateChecked(channels);
     }
 
-    private T Sample(int y, int x, int channel) =>
-        image[(((DenoisingSizes.Mirrored(y, height) * width) + DenoisingSizes.Mirrored(x, width)) * channels) + channel];
+    private T Sample(int frame, int y, int x, int channel) =>
+        frames[frame][(((DenoisingSizes.Mirrored(y, height) * width) + DenoisingSizes.Mirrored(x, width)) * channels) + channel];
 }

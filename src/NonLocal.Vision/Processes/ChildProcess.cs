@@ -5,8 +5,8 @@ using System.Text;
 namespace NonLocal.Vision.Processes;
 
 /// <summary>
-/// One run of another program: no shell, nothing to read, a time after which it is killed with everything it started, and the end of what
-/// it complained about.
+/// One run of another program: no shell, nothing to read unless it is written to, a time after which it is killed with everything it
+/// started, and the end of what it complained about.
 /// </summary>
 internal sealed class ChildProcess : IDisposable
 {
@@ -25,10 +25,9 @@ internal sealed class ChildProcess : IDisposable
     {
         this.process = process;
         this.limit = limit;
-        process.StandardInput.Close();
         complaints = Task.Factory.StartNew(
             () => Tail(process.StandardError), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        timer = new Timer(_ => KillLate(), null, limit, Timeout.InfiniteTimeSpan);
+        timer = new Timer(_ => KillLate(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>What the program writes; ends early where it is killed.</summary>
@@ -41,6 +40,18 @@ internal sealed class ChildProcess : IDisposable
     /// <exception cref="Win32Exception">There is no such program, or it may not be run.</exception>
     public static ChildProcess Start(string program, IEnumerable<string> arguments, TimeSpan limit)
     {
+        ChildProcess child = StartReading(program, arguments, limit);
+        child.CloseInput();
+        return child;
+    }
+
+    /// <summary>Starts a program that reads what is written to it.</summary>
+    /// <param name="program">A path, or a name that is looked up as the system does.</param>
+    /// <param name="arguments">Given to it as they are.</param>
+    /// <param name="limit">How long it may take to read what one <see cref="Write"/> gives, and from <see cref="CloseInput"/> on.</param>
+    /// <exception cref="Win32Exception">There is no such program, or it may not be run.</exception>
+    public static ChildProcess StartReading(string program, IEnumerable<string> arguments, TimeSpan limit)
+    {
         ProcessStartInfo start = new(program, arguments)
         {
             UseShellExecute = false,
@@ -51,6 +62,29 @@ internal sealed class ChildProcess : IDisposable
             StandardErrorEncoding = Encoding.UTF8,
         };
         return new(Process.Start(start)!, limit);
+    }
+
+    /// <summary>Gives the program something to read.</summary>
+    /// <exception cref="IOException">It does not read any more; <see cref="Finish"/> says why.</exception>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        timer.Change(limit, Timeout.InfiniteTimeSpan);
+        process.StandardInput.BaseStream.Write(bytes);
+        timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>There is no more to read.</summary>
+    public void CloseInput()
+    {
+        timer.Change(limit, Timeout.InfiniteTimeSpan);
+        try
+        {
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It reads no more; its exit says why.
+        }
     }
 
     /// <summary>Waits for the program's end, whose output has to be read before.</summary>

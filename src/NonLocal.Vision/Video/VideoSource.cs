@@ -1,4 +1,5 @@
 using NonLocal.Formats;
+using NonLocal.Vision.Pictures;
 using NonLocal.Vision.Processes;
 
 namespace NonLocal.Vision.Video;
@@ -6,6 +7,10 @@ namespace NonLocal.Vision.Video;
 /// <summary>A video whose frames are read by number. Use from one thread at a time; <see cref="VideoFile.Open"/> makes one.</summary>
 public abstract class VideoSource : IDisposable
 {
+    // A video that ffmpeg decodes is opened anew for each reading.
+    private const int MostBytesTogether = 32 << 20;
+    private const int MostFramesTogether = 64;
+
     private readonly string? path;
     private readonly ReadLimits limits;
 
@@ -73,6 +78,22 @@ public abstract class VideoSource : IDisposable
         catch (FileFormatException error) when (path is not null && error.Path is null)
         {
             throw error.In(path);
+        }
+    }
+
+    /// <summary>All frames in their order, while they are gone through. Up to 32 MB of them (at least one) are read at a time.</summary>
+    /// <exception cref="FileFormatException">A frame is corrupt.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public IEnumerable<Picture> Frames()
+    {
+        int together = Math.Clamp(MostBytesTogether / (Width * Height * 3), 1, MostFramesTogether);
+        for (int first = 0; first < Count; first += together)
+        {
+            VideoClip clip = Read(first, Math.Min(together, Count - first));
+            for (int i = 0; i < clip.Count; i++)
+            {
+                yield return clip.ToPicture(i);
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using NonLocal.Formats;
+using NonLocal.Vision.Pictures;
 
 namespace NonLocal.Vision.Video;
 
@@ -25,24 +26,45 @@ public static class Y4M
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(clip);
-        FrameRate rate = clip.Rate ?? new(25, 1);
-        string name = sampling switch
+        Write(stream, Enumerable.Range(0, clip.Count).Select(clip.ToPicture), clip.Rate, sampling);
+    }
+
+    /// <summary>Writes frames as they come: one is in memory at a time.</summary>
+    /// <param name="stream">Written to from its position; stays open.</param>
+    /// <param name="frames">RGB pictures of one size, at least one.</param>
+    /// <param name="rate">Null is written as 25 frames per second.</param>
+    /// <param name="sampling">How many colours are kept.</param>
+    /// <exception cref="ArgumentException">There is no frame, or one has another size than the first.</exception>
+    internal static void Write(Stream stream, IEnumerable<Picture> frames, FrameRate? rate, ChromaSampling sampling)
+    {
+        Y4MHeader header = default;
+        byte[] samples = [];
+        foreach (Picture frame in FrameSequence.Checked(frames))
+        {
+            if (samples.Length == 0)
+            {
+                header = new(0, frame.Width, frame.Height, rate ?? new(25, 1), sampling, FullRange: false);
+                samples = new byte[header.SampleBytes];
+                stream.Write(Encoding.ASCII.GetBytes(Line(header)));
+            }
+
+            Convert(frame.Bytes, header, samples);
+            stream.Write(Y4MVideo.FrameSignature);
+            stream.Write(samples);
+        }
+    }
+
+    private static string Line(in Y4MHeader header)
+    {
+        string name = header.Sampling switch
         {
             ChromaSampling.None => "mono XCOLORRANGE=FULL",
             ChromaSampling.Quarter => "420jpeg",
             ChromaSampling.Half => "422",
             _ => "444",
         };
-        stream.Write(Encoding.ASCII.GetBytes(
-            $"YUV4MPEG2 W{clip.Width} H{clip.Height} F{rate.Numerator}:{rate.Denominator} Ip A1:1 C{name}\n"));
-        Y4MHeader header = new(0, clip.Width, clip.Height, rate, sampling, FullRange: false);
-        byte[] samples = new byte[header.SampleBytes];
-        for (int frame = 0; frame < clip.Count; frame++)
-        {
-            Convert(clip.Frame(frame), header, samples);
-            stream.Write(Y4MVideo.FrameSignature);
-            stream.Write(samples);
-        }
+        FrameRate rate = header.Rate!.Value;
+        return $"YUV4MPEG2 W{header.Width} H{header.Height} F{rate.Numerator}:{rate.Denominator} Ip A1:1 C{name}\n";
     }
 
     private static void Convert(ReadOnlySpan<byte> frame, in Y4MHeader header, Span<byte> samples)

@@ -228,7 +228,7 @@ public sealed class NonLocalMeansTests
         where T : IFloatingPointIeee754<T>
     {
         T[] samples = Array.ConvertAll(image.Span.ToArray(), T.CreateChecked);
-        T[] result = new NonLocalMeansDefinition<T>(samples, image.Shape[0], image.Shape[1], image.Shape[2], options).Run();
+        T[] result = new NonLocalMeansDefinition<T>([samples], 0, image.Shape[0], image.Shape[1], image.Shape[2], options).Run();
         return Array.ConvertAll(result, double.CreateChecked);
     }
 

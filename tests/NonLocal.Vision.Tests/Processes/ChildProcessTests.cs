@@ -25,6 +25,37 @@ public class ChildProcessTests
     }
 
     [Fact]
+    public void Write_BeforeTheInputIsClosed_IsRead()
+    {
+        if (!HasShell)
+        {
+            return;
+        }
+
+        using ChildProcess child = ChildProcess.StartReading("/bin/sh", ["-c", "tr a-c A-C"], Long);
+        child.Write("abc"u8);
+        child.Write("cab"u8);
+        child.CloseInput();
+
+        Assert.Equal("ABCCAB", new StreamReader(child.Output).ReadToEnd());
+        Assert.Equal(new ChildExit(0, ""), child.Finish());
+    }
+
+    [Fact]
+    public void Write_ProgramThatDoesNotRead_IsKilledAfterTheLimit()
+    {
+        if (!HasShell)
+        {
+            return;
+        }
+
+        using ChildProcess child = ChildProcess.StartReading("/bin/sh", ["-c", "sleep 1000"], TimeSpan.FromMilliseconds(20));
+
+        Assert.Throws<IOException>(() => child.Write(new byte[1 << 20]));
+        Assert.Null(child.Finish().Code);
+    }
+
+    [Fact]
     public void Finish_LongComplaints_KeepsTheEndInOneLine()
     {
         if (!HasShell)
