@@ -5,6 +5,7 @@ using NonLocal.Benchmarks.SideBySide;
 // dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- matmul [MxNxK]…
 // dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- memory resnet50 1x224x224x3 [train]
 // dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- steps cifar-resnet20 128x32x32x3 [train]
+// dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- steps squeeze-excitation 1x64x64x512
 // dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- micro --filter *Convolution*
 // benchmarks/side-by-side/run.sh starts: serve ROW FOLDER
 return args switch

@@ -1,4 +1,5 @@
 using System.Globalization;
+using NonLocal.Attention;
 using NonLocal.Layers;
 using NonLocal.Models;
 using NonLocal.Tensors;
@@ -10,7 +11,7 @@ using CompiledProgram = NonLocal.Tensors.Compile.Program;
 namespace NonLocal.Benchmarks;
 
 /// <summary>
-/// Where a network's time goes: the processor time of every step of its program on one thread, the least of some runs, added up over equal
+/// Where a network's or a block's time goes: the processor time of every step of its program on one thread, the least of some runs, added up over equal
 /// steps. Training: forward, loss and gradients.
 /// </summary>
 internal static class StepBenchmark
@@ -22,10 +23,11 @@ internal static class StepBenchmark
     {
         using WorkerPool pool = new(1);
         CompileOptions options = new() { Pool = pool };
-        Classifier network = ModelRegistry.Create(model);
-        network.Initialize(seed: 1);
         Shape input = Shape.Parse(shape);
-        Value Loss(Value logits) => logits.CrossEntropy(logits.Graph.Input("targets", [input[0]]));
+        bool isBlock = AttentionRegistry.Names.Contains(model);
+        Layer network = isBlock ? AttentionRegistry.Create(model, input.Last) : ModelRegistry.Create(model);
+        network.Initialize(seed: 1);
+        Value Loss(Value y) => isBlock ? (y * y).Mean() : y.CrossEntropy(y.Graph.Input("targets", [input[0]]));
         CompiledProgram program = training
             ? TrainingStep.Compile(network, input, Loss, options).Program
             : network.CompileForInference(input, options);

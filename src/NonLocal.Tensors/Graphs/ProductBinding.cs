@@ -31,7 +31,7 @@ internal static unsafe class ProductBinding
         (int m, int n, int k) = (sizes.Rows, sizes.Columns, sizes.Inner);
         WorkerPool pool = binding.Pool;
         Operand output = binding.Outputs[0];
-        Operand? packed = right.Shared && k > 0
+        Operand? packed = right.Shared && k > 0 && (left.Transposed || !MatrixProduct.PrefersUnpacked(sizes))
             ? binding.Packed(
                 1,
                 $"right panels {k}x{n}{(right.Transposed ? " transposed" : "")} {SimdWidth.Bits}",

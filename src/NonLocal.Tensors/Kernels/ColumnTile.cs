@@ -65,7 +65,10 @@ internal static unsafe class ColumnTile
     /// <summary>About as many floats as a tile holds.</summary>
     public const int TileElements = 32768;
 
-    private const int NarrowColumns = 32;
+    private const int NarrowColumns = 64;
+
+    // Two kilobytes of sums.
+    private const int StripColumns = 512;
 
     /// <summary>How many rows are read as one.</summary>
     public static int Folded(int columns) => columns >= NarrowColumns ? 1 : Math.Max(1, 64 / columns);
@@ -122,18 +125,29 @@ internal static unsafe class ColumnTile
         return total;
     }
 
+    [SkipLocalsInit]
     private static void CombineRows<T, TReduction, TTerm>(
         float* first, float* second, float* constants, int rows, int width, nint stride, double* partial)
         where T : unmanaged, ISimd<T>
         where TReduction : unmanaged, IReduction
         where TTerm : unmanaged, IColumnTerm
     {
-        float* lanes = stackalloc float[4 * 16];
+        float* room = stackalloc float[StripColumns + CachePrefetch.Line];
+        float* sums = MicroKernel.Align(room);
         int c = 0;
-        for (; c <= width - (4 * T.Width); c += 4 * T.Width)
+        if (width == 4 * T.Width)
         {
-            CombineFour<T, TReduction, TTerm>(first + c, second + c, constants + c, rows, stride, lanes);
-            Into<TReduction>(partial + c, lanes, 4 * T.Width);
+            CombineFour<T, TReduction, TTerm>(first, second, constants, rows, stride, sums);
+            Into<TReduction>(partial, sums, width);
+            return;
+        }
+
+        while (width - c >= T.Width)
+        {
+            int strip = Math.Min(StripColumns, (width - c) / T.Width * T.Width);
+            CombineStrip<T, TReduction, TTerm>(first + c, second + c, constants + c, rows, strip, stride, sums);
+            Into<TReduction>(partial + c, sums, strip);
+            c += strip;
         }
 
         for (; c < width; c += T.Width)
@@ -148,13 +162,14 @@ internal static unsafe class ColumnTile
                 total = TReduction.Combine(total, TTerm.Apply(Load<T>(first + at, count), other, constant));
             }
 
-            T.Store(total, lanes);
-            Into<TReduction>(partial + c, lanes, count);
+            T.Store(total, sums);
+            Into<TReduction>(partial + c, sums, count);
         }
     }
 
+    // Narrow rows: the sums stay in registers.
     private static void CombineFour<T, TReduction, TTerm>(
-        float* first, float* second, float* constants, int rows, nint stride, float* lanes)
+        float* first, float* second, float* constants, int rows, nint stride, float* sums)
         where T : unmanaged, ISimd<T>
         where TReduction : unmanaged, IReduction
         where TTerm : unmanaged, IColumnTerm
@@ -170,17 +185,59 @@ internal static unsafe class ColumnTile
         T a3 = a0;
         for (int row = 0; row < rows; row++, first += stride, second += stride)
         {
-            a0 = TReduction.Combine(a0, TTerm.Apply(T.Load(first), TTerm.ReadsSecond ? T.Load(second) : T.Zero, c0));
-            a1 = TReduction.Combine(a1, TTerm.Apply(T.Load(first + w), TTerm.ReadsSecond ? T.Load(second + w) : T.Zero, c1));
-            a2 = TReduction.Combine(a2, TTerm.Apply(T.Load(first + (2 * w)), TTerm.ReadsSecond ? T.Load(second + (2 * w)) : T.Zero, c2));
-            a3 = TReduction.Combine(a3, TTerm.Apply(T.Load(first + (3 * w)), TTerm.ReadsSecond ? T.Load(second + (3 * w)) : T.Zero, c3));
+            a0 = TReduction.Combine(a0, Term<T, TTerm>(first, second, c0));
+            a1 = TReduction.Combine(a1, Term<T, TTerm>(first + w, second + w, c1));
+            a2 = TReduction.Combine(a2, Term<T, TTerm>(first + (2 * w), second + (2 * w), c2));
+            a3 = TReduction.Combine(a3, Term<T, TTerm>(first + (3 * w), second + (3 * w), c3));
         }
 
-        T.Store(a0, lanes);
-        T.Store(a1, lanes + w);
-        T.Store(a2, lanes + (2 * w));
-        T.Store(a3, lanes + (3 * w));
+        T.Store(a0, sums);
+        T.Store(a1, sums + w);
+        T.Store(a2, sums + (2 * w));
+        T.Store(a3, sums + (3 * w));
     }
+
+    // Four rows at a time along their whole length, which is the order of memory; the sums stay in the nearest cache.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void CombineStrip<T, TReduction, TTerm>(
+        float* first, float* second, float* constants, int rows, int columns, nint stride, float* sums)
+        where T : unmanaged, ISimd<T>
+        where TReduction : unmanaged, IReduction
+        where TTerm : unmanaged, IColumnTerm
+    {
+        new Span<float>(sums, columns).Fill(TReduction.Start);
+        int row = 0;
+        for (; row <= rows - 4; row += 4, first += 4 * stride, second += 4 * stride)
+        {
+            for (int c = 0; c < columns; c += T.Width)
+            {
+                T constant = TTerm.ReadsConstant ? T.Load(constants + c) : T.Zero;
+                float* x = first + c;
+                float* y = second + c;
+                T a0 = Term<T, TTerm>(x, y, constant);
+                T a1 = Term<T, TTerm>(x + stride, y + stride, constant);
+                T a2 = Term<T, TTerm>(x + (2 * stride), y + (2 * stride), constant);
+                T a3 = Term<T, TTerm>(x + (3 * stride), y + (3 * stride), constant);
+                T four = TReduction.Combine(TReduction.Combine(a0, a1), TReduction.Combine(a2, a3));
+                T.Store(TReduction.Combine(T.Load(sums + c), four), sums + c);
+            }
+        }
+
+        for (; row < rows; row++, first += stride, second += stride)
+        {
+            for (int c = 0; c < columns; c += T.Width)
+            {
+                T constant = TTerm.ReadsConstant ? T.Load(constants + c) : T.Zero;
+                T.Store(TReduction.Combine(T.Load(sums + c), Term<T, TTerm>(first + c, second + c, constant)), sums + c);
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Term<T, TTerm>(float* first, float* second, T constant)
+        where T : unmanaged, ISimd<T>
+        where TTerm : unmanaged, IColumnTerm =>
+        TTerm.Apply(T.Load(first), TTerm.ReadsSecond ? T.Load(second) : T.Zero, constant);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Load<T>(float* from, int count)

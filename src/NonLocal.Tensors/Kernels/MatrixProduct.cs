@@ -22,6 +22,9 @@ public static unsafe class MatrixProduct
     public static void PackRight(WorkerPool pool, Matrix right, int inner, int columns, float* packed) =>
         PackRightRows(pool, right, 0, inner, inner, columns, packed);
 
+    /// <summary>Whether <see cref="Multiply"/> is faster without the packed form, given that the left matrix is not transposed.</summary>
+    public static bool PrefersUnpacked(ProductSizes sizes) => RowDots.Suits(sizes);
+
     /// <summary>How many floats of scratch memory <see cref="Multiply"/> needs.</summary>
     public static long ScratchFloats(ProductSizes sizes, int threads) => Math.Max(
         WeightedRows.ScratchFloats(sizes),
@@ -42,7 +45,8 @@ public static unsafe class MatrixProduct
         WorkerPool pool, ProductSizes sizes, Matrix left, Matrix right, float* packedRight, Matrix output,
         in ProductEpilogue epilogue, float* scratch)
     {
-        if (packedRight == null && WeightedRows.TryRun(pool, sizes, left, right, output, epilogue, scratch))
+        if (packedRight == null && (RowDots.TryRun(pool, sizes, left, right, output, epilogue)
+            || WeightedRows.TryRun(pool, sizes, left, right, output, epilogue, scratch)))
         {
             return;
         }
