@@ -11,8 +11,8 @@ using CompiledProgram = NonLocal.Tensors.Compile.Program;
 namespace NonLocal.Benchmarks;
 
 /// <summary>
-/// Where a network's or a block's time goes: the processor time of every step of its program on one thread, the least of some runs, added up over equal
-/// steps. Training: forward, loss and gradients.
+/// Where a network's or a block's time goes: the processor time of every step of its program on one thread, the least of some runs, added
+/// up over equal steps. Training: forward, loss and gradients.
 /// </summary>
 internal static class StepBenchmark
 {
