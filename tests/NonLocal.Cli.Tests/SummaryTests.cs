@@ -41,6 +41,28 @@ public class SummaryTests
         Assert.True(run.Json().GetProperty("attention_flops").GetInt64() > 0);
     }
 
+    [Fact]
+    public void Summary_WithTimes_SharesThemOutAmongTheModules()
+    {
+        CommandRun run = CommandRun.Of("summary", "cifar10-resnet20-nl", "--shape", "1x32x32x3", "--time", "--json");
+        JsonElement[] modules = [.. run.Json().GetProperty("modules").EnumerateArray()];
+        double[] times = [.. modules.Select(module => module.GetProperty("milliseconds").GetDouble())];
+        Assert.Equal(run.Json().GetProperty("milliseconds").GetDouble(), times.Sum(), 1e-9);
+        Assert.All(times, time => Assert.True(time >= 0));
+        JsonElement block = Assert.Single(run.Json().GetProperty("blocks").EnumerateArray());
+        Assert.Equal("nl2", block.GetProperty("block").GetString());
+        Assert.InRange(block.GetProperty("time_share").GetDouble(), 1e-6, 1);
+        Assert.Equal(
+            (double)run.Json().GetProperty("attention_flops").GetInt64() / run.Json().GetProperty("flops").GetInt64(),
+            block.GetProperty("flops_share").GetDouble(),
+            1e-12);
+        CommandRun table = CommandRun.Of("summary", "cifar10-resnet20-nl", "--shape", "1x32x32x3", "--time");
+        Assert.Contains(" % of the arithmetic, ", table.Output, StringComparison.Ordinal);
+        Assert.Contains("% of time", table.Output, StringComparison.Ordinal);
+        CommandRun without = CommandRun.Of("summary", "cifar10-resnet20-nl", "--shape", "1x32x32x3", "--json");
+        Assert.False(without.Json().TryGetProperty("milliseconds", out _));
+    }
+
     [Theory]
     [InlineData("Did you mean resnet18", "resent18", "--shape", "1x64x64x3")]
     [InlineData("expected 4", "resnet18", "--shape", "64x64x3")]

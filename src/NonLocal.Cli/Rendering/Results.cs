@@ -139,7 +139,16 @@ internal sealed record SummaryResult(
     long AttentionFlops,
     long ActivationBytes,
     long ArenaBytes,
-    long PackedBytes);
+    long PackedBytes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Milliseconds,
+    SummaryBlock[] Blocks);
+
+/// <summary>One attention block with all that is inside it: its share of arithmetic and of time, from 0 to 1.</summary>
+internal sealed record SummaryBlock(
+    string Block,
+    string Kind,
+    double FlopsShare,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? TimeShare);
 
 /// <summary>One module: what it alone does, without the modules below it.</summary>
 internal sealed record SummaryRow(
@@ -149,7 +158,8 @@ internal sealed record SummaryRow(
     long Parameters,
     long Flops,
     long AttentionFlops,
-    long ActivationBytes);
+    long ActivationBytes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? Milliseconds);
 
 /// <summary>One model of <c>models</c>; multiply-adds are of one picture.</summary>
 internal sealed record ModelRow(

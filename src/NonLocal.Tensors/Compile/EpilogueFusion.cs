@@ -58,6 +58,7 @@ internal static class EpilogueFusion
         return rewriter.Uses(product) == 1 && host.Operation is IEpilogueHost { Epilogue.Activation: Activation.None } ? host : null;
     }
 
+    // Still of the product's layer, which has most of the work.
     private static Value Emit(Rewriter rewriter, Node host, Epilogue epilogue, ReadOnlySpan<Value> inputs) =>
-        rewriter.Target.Apply(((IEpilogueHost)host.Operation).With(epilogue), inputs);
+        rewriter.Target.Add(((IEpilogueHost)host.Operation).With(epilogue), host.Layer, inputs).Outputs[0];
 }

@@ -77,6 +77,6 @@ internal static class ScaleFolding
             inputs[^1] = inputs[^1] * scale;
         }
 
-        return rewriter.Target.Apply(host.Operation, inputs);
+        return rewriter.Target.Add(host.Operation, host.Layer, inputs).Outputs[0];
     }
 }

@@ -2,6 +2,7 @@ using NonLocal.Analysis;
 using NonLocal.Layers;
 using NonLocal.Models;
 using NonLocal.Tensors;
+using NonLocal.Tensors.Compile;
 using NonLocal.Tensors.Graphs;
 
 namespace NonLocal.Tests.Analysis;
@@ -41,6 +42,28 @@ public class ModelSummaryTests
         ModelSummary summary = ModelSummary.Of(new Twice(), [1, 4]);
         Assert.Equal(20, summary.Parameters);
         Assert.Equal(2 * 2 * 16, summary.Flops);
+    }
+
+    [Fact]
+    public void Of_NetworkThatIsTimed_GivesEveryStepToAModule()
+    {
+        Sequential network = new(("first", new Linear(4, 4)), ("block", new Pairs()), ("last", new Linear(4, 4)));
+        ModelSummary summary = ModelSummary.Of(network, [1, 3, 4], timedRuns: 2);
+        Program program = network.CompileForInference([1, 3, 4]);
+        string[] layers = [.. LayerTimes.Measure(program, 1).Keys];
+        Assert.All(layers, layer => Assert.Contains(layer, summary.Modules.Select(module => module.Path)));
+        Assert.Equal(summary.Modules.Sum(module => module.Milliseconds), summary.Milliseconds);
+        Assert.All(layers, layer => Assert.True(summary.Modules.Single(module => module.Path == layer).Milliseconds > 0));
+        Assert.Equal(["block", "block.query"], summary.Inside(network.Children[1].Module).Select(module => module.Path));
+        Assert.Null(ModelSummary.Of(network, [1, 3, 4]).Milliseconds);
+    }
+
+    [Fact]
+    public void Measure_OfAConvolutionWithWhatIsFusedIntoIt_CountsWhereTheConvolutionIs()
+    {
+        Sequential network = new(("convolution", new Conv(3, 4, [3, 3])), ("norm", new BatchNorm(4)), ("activation", Functions.Relu()));
+        Program program = network.CompileForInference([1, 5, 5, 3]);
+        Assert.Equal("convolution", Assert.Single(LayerTimes.Measure(program, 1)).Key);
     }
 
     private sealed class Pairs : Layer
