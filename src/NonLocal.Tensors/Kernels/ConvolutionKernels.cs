@@ -195,6 +195,7 @@ public static unsafe class ConvolutionKernels
         sizes.IsDepthwise ? 0
         : WinogradWeightGradient.Suits(sizes) ? WinogradWeightGradient.ScratchFloats(sizes, threads)
         : DirectWeightGradient.Suits(sizes) ? DirectWeightGradient.ScratchFloats(sizes)
+        : StemWeightGradient.Suits(sizes) ? StemWeightGradient.ScratchFloats(sizes, threads)
         : MatrixProduct.ScratchFloats(WeightPlan(sizes), threads);
 
     /// <summary>The gradient for the weight, summed over all positions of the batch.</summary>
@@ -240,6 +241,14 @@ public static unsafe class ConvolutionKernels
             };
             pool.Run(ref direct, direct.Parts);
             AddTables(pool, sizes, scratch, DirectWeightGradient.Splits(sizes), weightGradient);
+            return;
+        }
+
+        if (StemWeightGradient.Suits(sizes))
+        {
+            StemWeightGradient lines = new() { Sizes = sizes, Input = input, OutputGradient = outputGradient, Scratch = scratch };
+            pool.Run(ref lines, lines.Parts);
+            AddTables(pool, sizes, scratch, StemWeightGradient.Splits(sizes), weightGradient);
             return;
         }
 

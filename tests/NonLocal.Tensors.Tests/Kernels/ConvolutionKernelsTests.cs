@@ -76,6 +76,21 @@ public unsafe class ConvolutionKernelsTests
         Check(new ConvolutionCase(new ConvolutionSizes(2, inputs, outputs, 1, slow, ConvolutionCase.Axis(4, 2, 1, 1, 0, 1), fast)), random);
     }
 
+    // Few channels and registers full of outputs: taps of a line side by side, eight and what is left of them.
+    [Theory]
+    [InlineData(3, 16, 5, 2, 2)]
+    [InlineData(1, 32, 2, 1, 0)]
+    [InlineData(4, 16, 8, 3, 9)]
+    [InlineData(10, 80, 3, 2, 1)]
+    public void Convolution_FewChannels_EqualsPlainLoops(int inputs, int outputs, int kernel, int stride, int padding)
+    {
+        Random random = new(inputs + kernel);
+        ConvolutionAxis slow = ConvolutionCase.Axis(3, 3, 1, 1, 1, 1);
+        ConvolutionAxis down = ConvolutionCase.Axis(9, kernel, stride, padding, 1, 1);
+        ConvolutionAxis across = ConvolutionCase.Axis(21, kernel, stride, padding, padding, 1);
+        Check(new ConvolutionCase(new ConvolutionSizes(2, inputs, outputs, 1, slow, down, across)), random);
+    }
+
     // Tiles of 4×4 outputs: whole ones, cut ones, paddings that move them, one part and several.
     [Theory]
     [InlineData(32, 32, 8, 8, 1)]
@@ -106,6 +121,7 @@ public unsafe class ConvolutionKernelsTests
     [InlineData(1, 16, 16, 1)]
     [InlineData(1, 24, 80, 1)]
     [InlineData(1, 32, 96, 1)]
+    [InlineData(1, 3, 48, 2)]
     [InlineData(4, 3, 5, 2)]
     [InlineData(12, 1, 1, 2)]
     public void Convolution_AnyNumberOfThreads_SameBits(int groups, int groupInputs, int groupOutputs, int stride)
