@@ -7,9 +7,6 @@ public static unsafe class MatrixProduct
 {
     private static int Width => SimdWidth.Bits / 32;
 
-    private static int WideRows =>
-        Width == 16 ? MicroKernel.Rows<Simd512>() : Width == 8 ? MicroKernel.Rows<Simd256>() : MicroKernel.Rows<Simd128>();
-
     /// <summary>Size of the packed form of a right matrix [inner, columns].</summary>
     public static long PackedFloats(int inner, int columns) => (long)inner * ((columns + (2 * Width) - 1) / (2 * Width)) * 2 * Width;
 
@@ -79,7 +76,7 @@ public static unsafe class MatrixProduct
         Run(pool, ref job, scratch);
     }
 
-    internal static ProductPlan Plan(ProductSizes sizes) => new(sizes, Width, WideRows);
+    internal static ProductPlan Plan(ProductSizes sizes) => new(sizes, Width, WideRows(sizes.Rows));
 
     internal static long ScratchFloats(in ProductPlan plan, int threads) =>
         RoundUp(plan.PartialFloats) + (plan.PacksRightFirst ? plan.PackedRightFloats : 0) + ((long)threads * plan.WorkerFloats);
@@ -154,6 +151,10 @@ public static unsafe class MatrixProduct
             rightRows.Data, rightRows.ColumnStride, rightRows.RowStride, columns, rows,
             lanes, packed + ((nint)firstRow * lanes), (nint)inner * lanes);
     }
+
+    private static int WideRows(int rows) => Width == 16 ? MicroKernel.RowsFor<Simd512>(rows)
+        : Width == 8 ? MicroKernel.RowsFor<Simd256>(rows)
+        : MicroKernel.RowsFor<Simd128>(rows);
 
     private static long RoundUp(long floats) => (floats + 15) / 16 * 16;
 }

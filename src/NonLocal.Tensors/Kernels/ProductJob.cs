@@ -157,9 +157,16 @@ internal unsafe struct ProductJob<TLeft> : IParallelJob
                     float* output = to.Output + column;
 
                     // The output comes from the farther caches while the sums are made.
+                    ProductEpilogue epilogue = to.Epilogue.At(0, column);
+                    Matrix residual = to.Last ? epilogue.Residual : default;
                     for (int i = 0; i < rows; i++)
                     {
-                        CachePrefetch.Near(output + (to.RowNumbers[row + i] * to.Stride), columns);
+                        nint number = to.RowNumbers[row + i];
+                        CachePrefetch.Near(output + (number * to.Stride), columns);
+                        if (residual.Data != null)
+                        {
+                            CachePrefetch.Near(residual.Data + (number * residual.RowStride), columns);
+                        }
                     }
 
                     if (Plan.IsTall)
@@ -168,10 +175,15 @@ internal unsafe struct ProductJob<TLeft> : IParallelJob
                     }
                     else
                     {
-                        MicroKernel.Run<T>(leftPanel, rightPanel, length, tile);
+                        MicroKernel.Run<T>(panelRows, leftPanel, rightPanel, length, tile);
                     }
 
-                    ProductEpilogue epilogue = to.Epilogue.At(0, column);
+                    if (columns == 2 * T.Width && !Plan.IsTall)
+                    {
+                        epilogue.WriteWide<T>(tile, output, to.Stride, to.RowNumbers + row, rows, to.Add, to.Last);
+                        continue;
+                    }
+
                     for (int i = 0; i < rows; i++)
                     {
                         nint number = to.RowNumbers[row + i];

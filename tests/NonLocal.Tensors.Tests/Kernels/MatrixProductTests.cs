@@ -28,6 +28,7 @@ public unsafe class MatrixProductTests
     [InlineData(1, 20, 40, 3000)] // the inner length is cut into parts
     [InlineData(2, 9, 10, 5000)] // the same with a narrow output
     [InlineData(1, 1, 1000, 300)] // a single row
+    [InlineData(1, 49, 70, 300)] // rows that fill panels of ten better than those of twelve
     [InlineData(2, 203, 1, 75)] // a single column
     [InlineData(1, 1100, 10, 60)] // a narrow output in several parts
     [InlineData(1, 40, 50, 0)] // nothing to sum
