@@ -7,8 +7,8 @@ namespace NonLocal.Tensors.Kernels;
 /// k runs. Left panel: [k, rows]; right panel: [k, columns]; tile: [rows, columns].
 /// </summary>
 /// <remarks>
-/// 12×32 (10×32 where that suits the rows better) for 512 bits (24 of 32 registers), 6×16 for 256 bits (12 of 16), 8×8 for 128 bits (16 of 32 on Arm). Fully optimised at the
-/// first call: a loop this hot must not wait for the runtime's tiers.
+/// 12×32 (10×32 where that suits the rows better) for 512 bits (24 of 32 registers), 6×16 for 256 bits (12 of 16), 8×8 for 128 bits (16
+/// of 32 on Arm). Fully optimised at the first call: a loop this hot must not wait for the runtime's tiers.
 /// </remarks>
 internal static unsafe class MicroKernel
 {
