@@ -30,7 +30,6 @@ internal sealed class VerifyVerb : VerbCommand
         : base(
             "verify",
             "Compare blocks with the results of their published implementations. Exit code 1 when any file does not agree.",
-            "nonlocal verify tests/fixtures/goldens/nonlocal/*.safetensors",
             "nonlocal verify tests/fixtures/goldens/ccnet/*.safetensors --by-block",
             "nonlocal verify my_block.safetensors --precision double --json")
     {
