@@ -21,8 +21,11 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
     /// <summary>What gives the weights.</summary>
     public PatchWeights<T> Weights { get; init; }
 
-    /// <summary>Whether a pixel's own weight is always 1.</summary>
-    public bool OwnIsOne { get; init; }
+    /// <summary>The weight of a pixel itself.</summary>
+    public SelfWeight SelfWeight { get; init; }
+
+    /// <summary>How fast it grows with the distance of the others, of <see cref="SelfWeight.LeastError"/>.</summary>
+    public float OwnWeightGain { get; init; }
 
     /// <summary>Whether patches are averaged.</summary>
     public bool IsPatchwise { get; init; }
@@ -76,7 +79,15 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
     {
         for (int i = 0; i < Sizes.CoreLength; i++)
         {
-            tile.Largest[i] = OwnIsOne || tile.Largest[i] == 0 ? 1 : tile.Largest[i];
+            float largest = tile.Largest[i];
+            if (SelfWeight == SelfWeight.One || largest == 0)
+            {
+                tile.Largest[i] = 1;
+            }
+            else if (SelfWeight == SelfWeight.LeastError)
+            {
+                tile.Largest[i] = MathF.Min(1, largest * (1 - (OwnWeightGain * MathF.Log(largest))));
+            }
         }
     }
 

@@ -190,7 +190,8 @@ public static class NonLocalMeans
                 Sources = frames,
                 Target = target,
                 Weights = new(sizes, tapsAddress, (float)noise, (float)scale),
-                OwnIsOne = options.SelfWeight == SelfWeight.One,
+                SelfWeight = options.SelfWeight,
+                OwnWeightGain = (float)options.OwnWeightGain(),
                 IsPatchwise = options.Aggregation == Aggregation.Patchwise,
                 Scratch = scratch.Pointer,
             };

@@ -114,8 +114,23 @@ internal sealed class NonLocalMeansDefinition<T>
             }
         }
 
-        weights.Add((index, y, x, options.SelfWeight == SelfWeight.One || largest == T.Zero ? T.One : largest));
+        weights.Add((index, y, x, OwnWeight(largest)));
         return weights;
+    }
+
+    private T OwnWeight(T largest)
+    {
+        if (options.SelfWeight == SelfWeight.One || largest == T.Zero)
+        {
+            return T.One;
+        }
+
+        if (options.SelfWeight == SelfWeight.LargestOther)
+        {
+            return largest;
+        }
+
+        return T.Min(T.One, largest * (T.One - (T.CreateChecked(options.OwnWeightGain()) * T.Log(largest))));
     }
 
     private T Weight(T distance)

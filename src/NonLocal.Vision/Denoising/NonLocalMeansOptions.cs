@@ -20,6 +20,13 @@ public enum SelfWeight
 
     /// <summary>1, as the formula gives: then non-local means is a softmax attention.</summary>
     One,
+
+    /// <summary>
+    /// The largest weight w of the others, times 1 + b²/(2σ²), at most 1; b² = −h² ln w is the nearest patch's distance beyond what noise
+    /// explains. For two pixels that differ by b beside their noise, 1 + b²/σ² gives the mean of least error; among many others half of it
+    /// does better. Keeps fine texture for which the window has no like, and is <see cref="LargestOther"/> where it has.
+    /// </summary>
+    LeastError,
 }
 
 /// <summary>What non-local means computes. Decay and noise are in the units of the samples: 0 to 255 for a picture.</summary>
@@ -89,6 +96,9 @@ public sealed record NonLocalMeansOptions
         double sum = taps.Sum();
         return Array.ConvertAll(taps, tap => tap / sum);
     }
+
+    /// <summary>h²/(2σ²) of <see cref="SelfWeight.LeastError"/>; without noise so large that every own weight is 1.</summary>
+    internal double OwnWeightGain() => Math.Min(Decay * Decay / (2 * Sigma * Sigma), 1e20);
 
     /// <summary>Refuses what cannot be computed.</summary>
     internal void Check()

@@ -107,6 +107,29 @@ public sealed class NonLocalMeansTests
         AssertClose(Array.ConvertAll(noisy.Span.ToArray(), sample => (double)sample), NonLocalMeans.Denoise(noisy, options), 1e-6);
     }
 
+    // Of two pixels 0 and 1: w = exp(−b²/h²) with b² = 1 − 2σ², and the pixel itself has w (1 + b²/(2σ²)), at most 1.
+    [Theory]
+    [InlineData(0.5, 0.5)]
+    [InlineData(0.5, 5)]
+    [InlineData(0.9, 0.5)]
+    [InlineData(0, 0.5)]
+    public void Denoise_LeastError_OwnWeightGrowsWithTheDistance(double sigma, double decay)
+    {
+        NonLocalMeansOptions options = new()
+        {
+            PatchRadius = 0,
+            SearchRadius = 1,
+            Decay = decay,
+            Sigma = sigma,
+            SelfWeight = SelfWeight.LeastError,
+        };
+        double excess = Math.Max(1 - (2 * sigma * sigma), 0);
+        double weight = Math.Exp(-excess / (decay * decay));
+        double own = sigma == 0 ? 1 : Math.Min(1, weight * (1 + (excess / (2 * sigma * sigma))));
+        Tensor denoised = NonLocalMeans.Denoise(Tensor.From([1, 2, 1], [0, 1]), options);
+        Assert.Equal(weight / (weight + own), denoised.Span[0], 1e-6);
+    }
+
     [Fact]
     public void Denoise_LargeDecay_IsTheMeanOfTheWindow()
     {
