@@ -1,4 +1,5 @@
 using NonLocal.Benchmarks;
+using NonLocal.Benchmarks.Denoising;
 using NonLocal.Benchmarks.Micro;
 using NonLocal.Benchmarks.SideBySide;
 
@@ -8,6 +9,7 @@ using NonLocal.Benchmarks.SideBySide;
 // dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- steps squeeze-excitation 1x64x64x512
 // dotnet run -c Release --project benchmarks/NonLocal.Benchmarks -- micro --filter *Convolution*
 // benchmarks/side-by-side/run.sh starts: serve ROW FOLDER
+// benchmarks/denoising/run.sh starts: denoise THREADS
 return args switch
 {
     ["matmul", .. string[] sizes] => MatrixProductBenchmark.Run(sizes),
@@ -17,6 +19,7 @@ return args switch
     ["steps", string model, string shape, "train"] => StepBenchmark.Run(model, shape, training: true),
     ["micro", .. string[] options] => MicroBenchmarks.Run(options),
     ["serve", string row, string folder] => RowServer.Run(row, folder),
+    ["denoise", string threads] => DenoisingServer.Run(threads),
     _ => Usage(),
 };
 
@@ -24,6 +27,6 @@ static int Usage()
 {
     Console.Error.WriteLine(
         "usage: matmul [MxNxK]… or memory MODEL SHAPE [train] or steps MODEL SHAPE [train] or micro [BENCHMARKDOTNET'S OPTIONS] "
-        + "or serve ROW FOLDER");
+        + "or serve ROW FOLDER or denoise THREADS");
     return 2;
 }
