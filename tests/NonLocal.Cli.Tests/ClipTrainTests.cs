@@ -89,12 +89,36 @@ public sealed class ClipTrainTests(ClipWorld world) : IClassFixture<ClipWorld>
     [InlineData("augment:", "control: shuffled\n  augment:", "Did you mean shuffled-frames")]
     [InlineData("train: DATA", "train: signs:0:1", "'signs:0:1' names no clips to generate")]
     [InlineData("train: DATA", "train: missing.csv", "missing.csv: there is no such file")]
-    [InlineData("test: DATA", "test: signs:4:1", "data.test: the classes (defies, obeys) are not those that are learned (darker, lighter)")]
+    [InlineData("test: DATA", "test: signs:4:1", "are not those that are learned (darker, lighter)")]
     public void Train_AWrongRecipe_IsRefused(string old, string text, string expected)
     {
         string output = world.In("never");
         CommandRun.Of("train", Recipe(old, text), "--output", output).Refused(expected);
         Assert.False(File.Exists(Path.Combine(output, "last.safetensors")));
+    }
+
+    [Fact]
+    public void Read_WeightsOfARun_AreThoseOfItsNetwork()
+    {
+        string folder = world.In("before");
+        CommandRun.Of("train", Recipe(), "training.epochs=1", "training.average=0.5", "--output", folder);
+        string checkpoint = Path.Combine(folder, "last.safetensors");
+
+        Recipes.Recipe recipe = Recipes.Recipe.Read(Recipe(), ["model.weights=" + checkpoint, "model.frames=6", "training.seed=9"]);
+
+        Models.Classifier trained = WeightFile.Load(checkpoint);
+        foreach ((Tensors.Graphs.Variable expected, Tensors.Graphs.Variable actual) in trained.Parameters().Zip(recipe.Model.Parameters()))
+        {
+            Assert.Equal(expected.Value.Span.ToArray(), actual.Value.Span.ToArray());
+        }
+    }
+
+    [Fact]
+    public void Read_TheSeed_IsThatOfDropout()
+    {
+        Recipes.Recipe recipe = Recipes.Recipe.Read(Recipe(), ["training.seed=6"]);
+
+        Assert.Equal(6UL, Assert.Single(recipe.Model.Tree().OfType<Layers.Dropout>()).Seed);
     }
 
     [Fact]

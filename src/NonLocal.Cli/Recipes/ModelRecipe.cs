@@ -86,6 +86,11 @@ internal sealed class ModelRecipe
         if (seed is { } number)
         {
             model.Initialize(number);
+            foreach (Dropout dropout in model.Tree().OfType<Dropout>())
+            {
+                dropout.Seed = number;
+            }
+
             LoadWeights(model);
         }
 
@@ -163,7 +168,7 @@ internal sealed class ModelRecipe
             return;
         }
 
-        LoadReport report = StateDict.Load(model, CheckpointReader.Read(weights), strict: false, inflation);
+        LoadReport report = StateDict.Load(model, WeightFile.Read(weights), strict: false, inflation);
         if (report.Matched.Count == 0)
         {
             throw section.Problem("weights", $"{weights} has no tensor that fits {name}");
