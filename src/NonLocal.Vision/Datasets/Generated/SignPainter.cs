@@ -33,21 +33,22 @@ internal sealed class SignPainter(DistantSignsOptions options)
     }
 
     /// <summary>The sign: a square that stands on its tip.</summary>
-    public void Sign(Span<float> canvas, (int X, int Y) centre, bool saysClockwise) => Paint(
+    public void Sign(Span<float> canvas, (int X, int Y) centre, bool isBlue) => Paint(
         canvas,
-        saysClockwise ? BlueSign : OrangeSign,
+        isBlue ? BlueSign : OrangeSign,
         (x, y) => SignReach - Math.Abs(x - centre.X) - Math.Abs(y - centre.Y));
 
-    /// <summary>The dot on its circle.</summary>
-    public void Dot(Span<float> canvas, (int X, int Y) centre, float angle)
+    /// <summary>The dot on its belt.</summary>
+    /// <param name="canvas">Where to.</param>
+    /// <param name="belt">The middle of the belt.</param>
+    /// <param name="place">From the left end, in lengths of the belt; whole ones do not count.</param>
+    public void Dot(Span<float> canvas, (int X, int Y) belt, float place)
     {
-        (float sine, float cosine) = MathF.SinCos(angle);
-        float middleX = centre.X + (options.Radius * cosine);
-        float middleY = centre.Y + (options.Radius * sine);
+        float middleX = belt.X + (options.BeltLength * (place - MathF.Floor(place) - 0.5f));
         Paint(
             canvas,
             DotColour,
-            (x, y) => DotRadius - MathF.Sqrt(((x - middleX) * (x - middleX)) + ((y - middleY) * (y - middleY))));
+            (x, y) => DotRadius - MathF.Sqrt(((x - middleX) * (x - middleX)) + ((y - belt.Y) * (y - belt.Y))));
     }
 
     // Covers a pixel as far as it lies inside, up to half a pixel on both sides of the border.

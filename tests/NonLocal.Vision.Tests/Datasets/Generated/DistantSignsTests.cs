@@ -19,17 +19,17 @@ public class DistantSignsTests
     }
 
     [Fact]
-    public void Draw_TheOtherClass_HasTheSameFramesInAnotherOrder()
+    public void Draw_TheRunReversed_HasTheSameFramesInAnotherOrder()
     {
         DistantSigns set = new(30, seed: 5);
         for (int i = 0; i < set.Count; i++)
         {
-            VideoClip obeys = set.Draw(i, set.Scene(i, obeys: true));
-            VideoClip defies = set.Draw(i, set.Scene(i, obeys: false));
+            SignScene scene = set.Scene(i);
+            VideoClip clip = set.Draw(i);
+            VideoClip reversed = set.Draw(i, scene with { RunsRight = !scene.RunsRight });
 
-            Assert.NotEqual(obeys.Bytes, defies.Bytes);
-            Assert.Equal(Frames(obeys).Order(), Frames(defies).Order());
-            Assert.Equal(set.Draw(i).Bytes, (set.ClassNames[set.Label(i)] == "obeys" ? obeys : defies).Bytes);
+            Assert.NotEqual(clip.Bytes, reversed.Bytes);
+            Assert.Equal(Frames(clip).Order(), Frames(reversed).Order());
         }
     }
 
@@ -41,53 +41,53 @@ public class DistantSignsTests
         for (int i = 0; i < set.Count; i++)
         {
             SignScene scene = set.Scene(i);
-            Assert.Equal(set.ClassNames[set.Label(i)] == "obeys", scene.SaysClockwise == scene.TurnsClockwise);
-            Assert.True(Math.Abs(scene.Sign.X - scene.Turn.X) >= options.Distance);
+            string name = set.ClassNames[set.Label(i)];
+            Assert.Equal(name.Contains("with the sign", StringComparison.Ordinal), scene.IsBlue == scene.RunsRight);
+            Assert.Equal(name.StartsWith("right", StringComparison.Ordinal), scene.RunsRight);
+            Assert.True(Math.Abs(scene.Sign.X - scene.Belt.X) >= options.Distance);
             Assert.InRange(scene.SignStart, 0, 2);
-            Assert.InRange(scene.TurnStart, scene.SignStart + options.SignFrames + options.Pause, options.Frames - options.TurnFrames);
-            Assert.All([scene.Sign.X, scene.Turn.X], x => Assert.InRange(x, options.Margin, options.Width - options.Margin));
-            Assert.All([scene.Sign.Y, scene.Turn.Y], y => Assert.InRange(y, options.Margin, options.Height - options.Margin));
+            Assert.InRange(scene.RunStart, scene.SignStart + options.SignFrames + options.Pause, options.Frames - options.RunFrames);
+            Assert.All([scene.Sign.X, scene.Belt.X], x => Assert.InRange(x, options.Margin, options.Width - options.Margin));
+            Assert.All([scene.Sign.Y, scene.Belt.Y], y => Assert.InRange(y, 6, options.Height - 6));
         }
     }
 
     [Fact]
-    public void Scene_InBothClasses_HasTheSameSignsAndTurns()
+    public void Scene_WithAnySignOrRun_LeavesTwoClassesAndEitherSide()
     {
         DistantSigns set = new(4000, seed: 2);
-        int[,] counts = new int[2, 3];
+        int[] left = new int[4];
+        HashSet<(bool Sign, bool Run)> kinds = [];
         for (int i = 0; i < set.Count; i++)
         {
             SignScene scene = set.Scene(i);
-            counts[set.Label(i), 0] += scene.SaysClockwise ? 1 : 0;
-            counts[set.Label(i), 1] += scene.TurnsClockwise ? 1 : 0;
-            counts[set.Label(i), 2] += scene.Sign.X < scene.Turn.X ? 1 : 0;
+            kinds.Add((scene.IsBlue, scene.RunsRight));
+            left[set.Label(i)] += scene.Sign.X < scene.Belt.X ? 1 : 0;
         }
 
-        // 1000 expected of 2000, deviation 22.
-        Assert.All(counts.Cast<int>(), count => Assert.InRange(count, 900, 1100));
+        // 500 expected of 1000, deviation 16.
+        Assert.All(left, count => Assert.InRange(count, 420, 580));
+        Assert.Equal(4, kinds.Count);
     }
 
     [Fact]
-    public void Draw_Clockwise_TurnsFromRightToBelow()
+    public void Draw_ToTheRight_LeavesAtTheRightEndAndComesBackAtTheLeft()
     {
-        // Rows go down, so that clockwise is from the right over the bottom to the left.
-        DistantSigns set = new(2, seed: 1, new() { Noise = 0, Clutter = 0, TurnFrames = 4 });
-        SignScene scene = new(true, (14, 12), 0, (50, 12), 0, 6, TurnsClockwise: true);
+        DistantSigns set = new(2, seed: 1, new() { Noise = 0, Clutter = 0 });
+        SignScene scene = new(true, (14, 12), 0, (50, 12), 0.5f, 5, RunsRight: true);
 
         VideoClip clip = set.Draw(0, scene);
 
-        Assert.Equal((56, 12), Brightest(clip, 6));
-        Assert.Equal((50, 18), Brightest(clip, 7));
-        Assert.Equal((44, 12), Brightest(clip, 8));
-        Assert.Equal((50, 6), Brightest(clip, 9));
-        Assert.Equal((56, 12), Brightest(clip, 10));
+        Assert.Equal([50, 50, 53, 56, 41, 44, 47, 50], Enumerable.Range(4, 8).Select(frame => Brightest(clip, frame).X));
+        Assert.Equal(12, Brightest(clip, 7).Y);
         Assert.Equal([50, 90, 235], clip.Frame(1).Slice(((12 * 64) + 14) * 3, 3).ToArray());
         Assert.NotEqual(235, clip.Frame(2)[(((12 * 64) + 14) * 3) + 2]);
+        Assert.Equal(47, Brightest(set.Draw(0, scene with { RunsRight = false }), 6).X);
     }
 
     [Theory]
     [InlineData(9, 64, 36)]
-    [InlineData(12, 55, 36)]
+    [InlineData(12, 59, 36)]
     [InlineData(12, 64, 10)]
     public void Create_WithoutRoom_Throws(int frames, int width, int distance)
     {
