@@ -31,6 +31,7 @@ internal sealed class Application
         root.Subcommands.Add(new TrainVerb());
         root.Subcommands.Add(new EvalVerb());
         root.Subcommands.Add(new PredictVerb());
+        root.Subcommands.Add(new ClassifyVerb());
         root.Subcommands.Add(new ExplainVerb());
         root.Subcommands.Add(new DenoiseVerb());
         root.Subcommands.Add(new ConvertVerb());
@@ -38,7 +39,7 @@ internal sealed class Application
         root.Subcommands.Add(new ModelsVerb());
         root.Subcommands.Add(new BlocksVerb());
         root.Subcommands.Add(new CompareVerb());
-        root.Subcommands.Add(new Command("data", "Look at data sets.") { new DataVerifyVerb() });
+        root.Subcommands.Add(new Command("data", "Look at data sets.") { new DataVerifyVerb(), new DataGenerateVerb() });
         root.Subcommands.Add(new Command("bench", "Measure speed and memory, against the peak of the cores measured in the same run.")
         {
             new BenchBlockVerb(),

@@ -8,6 +8,9 @@ internal static class ShippedWeights
     /// <summary>What is used when no model is named.</summary>
     public const string Default = "cifar10-resnet20-nl";
 
+    /// <summary>What is used for videos when no model is named.</summary>
+    public const string DefaultForClips = "signs-i3d-small-nl";
+
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "weights");
 
     /// <summary>All names.</summary>

@@ -38,6 +38,22 @@ public sealed class ClipDataVerifyTests(ClipWorld world) : IClassFixture<ClipWor
     }
 
     [Fact]
+    public void DataGenerate_Signs_WritesClassFoldersThatVerifyTakes()
+    {
+        string folder = world.In("signs");
+
+        CommandRun run = CommandRun.Of("data", "generate", "signs:8:3", folder, "--json");
+
+        Assert.Equal((0, ""), (run.ExitCode, run.Error));
+        JsonElement found = CommandRun.Of("data", "verify", folder, "--json").Json();
+        Assert.Equal([2, 2, 2, 2], found.GetProperty("classes").EnumerateArray().Select(each => each.GetProperty("samples").GetInt32()));
+        Assert.Equal(64, found.GetProperty("sizes")[0].GetProperty("width").GetInt32());
+        CommandRun.Of("data", "generate", "signs:8:3", folder).Refused("is not empty");
+        CommandRun.Of("data", "generate", "signs:8", world.In("other")).Refused("'signs:8' names no clips to generate");
+        CommandRun.Of("data", "generate", "marks:8:1", world.In("other")).Refused("'marks:8:1' names no clips to generate");
+    }
+
+    [Fact]
     public void DataVerify_WhatIsNoList_IsRefused()
     {
         CommandRun.Of("data", "verify", world.Text("none.txt", "# nothing\n")).Refused("the list names no clips");

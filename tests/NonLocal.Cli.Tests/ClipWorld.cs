@@ -3,7 +3,7 @@ using NonLocal.Vision.Video;
 namespace NonLocal.Cli.Tests;
 
 /// <summary>A temporary folder with two class folders of small clips: in one the picture becomes lighter, in the other darker.</summary>
-public sealed class ClipWorld : IDisposable
+public class ClipWorld : IDisposable
 {
     public const int Width = 20;
     public const int Height = 16;
@@ -48,5 +48,9 @@ public sealed class ClipWorld : IDisposable
         return In(name);
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose()
+    {
+        Directory.Delete(folder, recursive: true);
+        GC.SuppressFinalize(this);
+    }
 }

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using NonLocal.Layers;
@@ -29,6 +30,25 @@ internal static class ClipEvaluation
             : throw new UsageException(
                 $"--views is '{text}', expected clips and cuts with an x between them, such as 10x3, and at most {MostViews} in all.");
     }
+
+    /// <summary>What is known of a network that is given another cut of the frames than it was trained on.</summary>
+    /// <param name="info">The network's.</param>
+    /// <param name="side">Rows and columns of the cut, or null: as it was trained.</param>
+    /// <exception cref="UsageException">A side out of range.</exception>
+    public static ModelInfo Cut(ModelInfo info, int? side) => side switch
+    {
+        null => info,
+        < 1 or > 4096 => throw new UsageException($"--cut is {side}, expected 1 to 4096."),
+        { } length => info with { Height = length, Width = length },
+    };
+
+    /// <summary>An option for <see cref="Cut"/>.</summary>
+    public static Option<int?> CutOption() => new("--cut")
+    {
+        Description = "For clips: the side of the square that is cut out of the frames, such as 256 for the views of the published "
+            + "networks. Default: as the network was trained.",
+        HelpName = "PIXELS",
+    };
 
     /// <summary>Classifies videos.</summary>
     /// <param name="network">Of clips.</param>

@@ -42,10 +42,12 @@ internal static class ClipData
         ("none", ClipControl.None), ("shuffled-frames", ClipControl.ShuffledFrames), ("middle-frame", ClipControl.MiddleFrame),
     };
 
-    private static DistantSigns Generated(string word)
+    /// <summary>The clips that <c>signs:COUNT:SEED</c> names.</summary>
+    /// <exception cref="UsageException">Another form, not so many clips, or no seed.</exception>
+    public static DistantSigns Generated(string word)
     {
         string[] parts = word.Split(':');
-        return parts.Length == 3
+        return parts.Length == 3 && parts[0] + ":" == Signs
             && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int count)
             && count is > 0 and <= MostGenerated
             && ulong.TryParse(parts[2], NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed)

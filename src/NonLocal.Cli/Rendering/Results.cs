@@ -218,7 +218,10 @@ internal sealed record DataResult(
     DataPicture[] Bad,
     DataPicture[] Unusual);
 
-/// <summary>A class and how many pictures it has.</summary>
+/// <summary>What <c>data generate</c> wrote.</summary>
+internal sealed record GenerateResult(string Folder, int Clips, string[] Classes);
+
+/// <summary>A class and how many samples it has.</summary>
 internal sealed record DataClass(string Name, int Samples);
 
 /// <summary>A size and how many pictures have it.</summary>
@@ -263,6 +266,7 @@ internal sealed record DemoRow(string Network, long Parameters, double Accuracy,
 [JsonSerializable(typeof(BlockRow[]))]
 [JsonSerializable(typeof(CompareResult))]
 [JsonSerializable(typeof(DataResult))]
+[JsonSerializable(typeof(GenerateResult))]
 [JsonSerializable(typeof(TrainResult))]
 [JsonSerializable(typeof(RunEnvironment))]
 [JsonSerializable(typeof(DemoResult))]

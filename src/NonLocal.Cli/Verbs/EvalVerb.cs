@@ -32,6 +32,8 @@ internal sealed class EvalVerb : VerbCommand
         HelpName = "CLIPSxCUTS",
     };
 
+    private readonly Option<int?> cut = ClipEvaluation.CutOption();
+
     private readonly Option<string?> root = new("--root")
     {
         Description = "The folder that a list's paths are relative to. Default: the list's own.",
@@ -71,7 +73,7 @@ internal sealed class EvalVerb : VerbCommand
             "nonlocal eval runs/kinetics/best.safetensors --data kinetics/val.csv --views 10x3 --confusion confusion.csv --json")
     {
         model.AddTo(this);
-        foreach (Option option in (Option[])[data, views, root, mean, deviation, logits, confusion])
+        foreach (Option option in (Option[])[data, views, cut, root, mean, deviation, logits, confusion])
         {
             Options.Add(option);
         }
@@ -104,9 +106,9 @@ internal sealed class EvalVerb : VerbCommand
 
     private (Answers Answers, EvalResult Result) Pictures(ParseResult arguments, Classifier network, Progress progress)
     {
-        if (arguments.GetValue(views) is not null || arguments.GetValue(root) is not null)
+        if (arguments.GetValue(views) is not null || arguments.GetValue(root) is not null || arguments.GetValue(cut) is not null)
         {
-            throw new UsageException($"--views and --root are for clips; {network.Info.Name} is a network of pictures.");
+            throw new UsageException($"--views, --cut and --root are for clips; {network.Info.Name} is a network of pictures.");
         }
 
         IReadOnlyList<string> paths = arguments.GetValue(data) is { Length: > 0 } given ? given
@@ -132,7 +134,7 @@ internal sealed class EvalVerb : VerbCommand
                 $"{set.Problems.Count} clips cannot be used, the first is {set.Problems[0].Problem}; nonlocal data verify lists them all.");
         }
 
-        ClipViews all = new(set, ClipData.Input(network.Info, path, control), clips, cuts);
+        ClipViews all = new(set, ClipData.Input(ClipEvaluation.Cut(network.Info, arguments.GetValue(cut)), path, control), clips, cuts);
         (float[] numbers, double seconds) = ClipEvaluation.Run(network, all, progress.Report);
         Answers answers = new(
             numbers, Names(network), [.. Enumerable.Range(0, set.Count).Select(index => order[set.Label(index)])]);
