@@ -1,4 +1,5 @@
 using NonLocal.Analysis;
+using NonLocal.Attention;
 using NonLocal.Layers;
 using NonLocal.Models;
 using NonLocal.Tensors;
@@ -98,6 +99,23 @@ public class VideoResNetTests
         string[] deep = [.. Untouched("c2d-resnet101-nl10").Tree().Where(module => module.IsAttention).Select(block => block.Path)];
         Assert.Equal(10, deep.Length);
         Assert.Empty(new[] { "layer2.nl1", "layer2.nl3", "layer3.nl6", "layer3.nl13", "layer3.nl20" }.Except(deep));
+    }
+
+    /// <summary>The lightweight block alone is one of pictures only: its convolution has two axes.</summary>
+    [Fact]
+    public void Create_AnyAttentionByName_ReadsClipsAtAnyStage()
+    {
+        Assert.All(AttentionRegistry.Names.Except(["light-non-local"]), name =>
+        {
+            AttentionPlacement[] attention =
+            [
+                new(2, channels => AttentionRegistry.Create(name, channels), [1]), new(3, channels => AttentionRegistry.Create(name, channels)),
+            ];
+            Classifier network = Untouched(ModelRegistry.Create("c2d-small", new ModelOptions { Attention = attention }));
+            Assert.Equal(new Shape(1, 10), network.BuildForInference(new Graph().Input("x", [1, 8, 48, 64, 3])).Shape);
+            Assert.Contains(network.Tree(), module => module.Path == "layer2.nl1");
+            Assert.Contains(network.Tree(), module => module.Path == "nl3");
+        });
     }
 
     [Fact]
