@@ -109,7 +109,8 @@ public class VideoResNetTests
         {
             AttentionPlacement[] attention =
             [
-                new(2, channels => AttentionRegistry.Create(name, channels), [1]), new(3, channels => AttentionRegistry.Create(name, channels)),
+                new(2, channels => AttentionRegistry.Create(name, channels), [1]),
+                new(3, channels => AttentionRegistry.Create(name, channels)),
             ];
             Classifier network = Untouched(ModelRegistry.Create("c2d-small", new ModelOptions { Attention = attention }));
             Assert.Equal(new Shape(1, 10), network.BuildForInference(new Graph().Input("x", [1, 8, 48, 64, 3])).Shape);
