@@ -14,6 +14,9 @@ PATCH_RADIUS = 3
 SEARCH_RADIUS = 10
 THREADS = 2
 
+# Of our patchwise form, in pixels.
+AGGREGATION_DEVIATION = 2.0
+
 cv2.setNumThreads(THREADS)
 
 
@@ -26,14 +29,14 @@ class Ours:
         self.process = subprocess.Popen(
             ["dotnet", program, "denoise", str(THREADS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def ask(self, noisy, sigma, h, aggregation, self_weight="LeastError", calls=1):
+    def ask(self, noisy, sigma, h, aggregation, self_weight="LeastError", deviation=AGGREGATION_DEVIATION, calls=1):
         """The denoised samples, and what the process says of its run."""
         source, target = os.path.join(self.folder, "noisy.f32"), os.path.join(self.folder, "denoised.f32")
         noisy.astype(numpy.float32).tofile(source)
         request = {
             "shape": [*noisy.shape, 1], "input": source, "output": target, "patch_radius": PATCH_RADIUS, "search_radius": SEARCH_RADIUS,
             "h": h / 255, "sigma": sigma / 255, "aggregation": aggregation, "self_weight": self_weight,
-            "calls": calls}
+            "aggregation_deviation": deviation, "calls": calls}
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())
@@ -43,7 +46,7 @@ class Ours:
         return self.ask(noisy, sigma, h, "Patchwise")[0]
 
     def patchwise_of_the_article(self, noisy, sigma, h):
-        return self.ask(noisy, sigma, h, "Patchwise", "LargestOther")[0]
+        return self.ask(noisy, sigma, h, "Patchwise", "LargestOther", None)[0]
 
     def pixelwise(self, noisy, sigma, h):
         return self.ask(noisy, sigma, h, "Pixelwise")[0]

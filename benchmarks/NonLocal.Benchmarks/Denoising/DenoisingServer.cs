@@ -42,6 +42,7 @@ internal static class DenoisingServer
             Decay = (double)request["h"]!,
             Sigma = (double)request["sigma"]!,
             Aggregation = Enum.Parse<Aggregation>((string)request["aggregation"]!),
+            AggregationDeviation = (double?)request["aggregation_deviation"],
             SelfWeight = Enum.Parse<SelfWeight>((string)request["self_weight"]!),
         };
         int calls = (int?)request["calls"] ?? 1;

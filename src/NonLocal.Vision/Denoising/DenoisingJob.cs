@@ -27,6 +27,9 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
     /// <summary>How fast it grows with the distance of the others, of <see cref="SelfWeight.LeastError"/>.</summary>
     public float OwnWeightGain { get; init; }
 
+    /// <summary>How much the rows, and the columns, of a patch count when patches are averaged; null: all alike.</summary>
+    public float* Shares { get; init; }
+
     /// <summary>Whether patches are averaged.</summary>
     public bool IsPatchwise { get; init; }
 
@@ -49,7 +52,7 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
         SetOwnWeights(tile);
         if (IsPatchwise)
         {
-            PatchwiseMeans.Add(ref tile, Sizes, Weights);
+            PatchwiseMeans.Add(ref tile, Sizes, Weights, Shares);
         }
 
         Store(tile);
@@ -112,11 +115,24 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
         float sum = tile.Sums[(channel * Sizes.CoreLength) + index];
         if (IsPatchwise)
         {
-            return sum / (DenoisingSizes.Covering(y, Sizes.Height, Sizes.Patch) * DenoisingSizes.Covering(x, Sizes.Width, Sizes.Patch));
+            return sum / (Covered(y, Sizes.Height) * Covered(x, Sizes.Width));
         }
 
         float own = tile.Largest[index];
         return (sum + (own * *tile.Sample(Sizes.Frame, channel, y, x))) / (tile.Totals[index] + own);
+    }
+
+    // The shares of the patches that contain a pixel of a line.
+    private readonly float Covered(int position, int length)
+    {
+        float sum = 0;
+        for (int i = 0; i <= 2 * Sizes.Patch; i++)
+        {
+            float share = Shares == null ? 1 : Shares[i];
+            sum += (uint)(position + i - Sizes.Patch) < (uint)length ? share : 0;
+        }
+
+        return sum;
     }
 
     private static TSample Rounded(float value) =>

@@ -120,9 +120,5 @@ internal readonly record struct DenoisingSizes
         return Math.Min(place, (2 * length) - 1 - place);
     }
 
-    /// <summary>How many patch centres of a line of pixels are no further away than a patch's radius.</summary>
-    public static int Covering(int position, int length, int radius) =>
-        Math.Min(position + radius, length - 1) - Math.Max(position - radius, 0) + 1;
-
     private static int RoundedUp(int count) => (count + Register - 1) / Register * Register;
 }

@@ -182,7 +182,8 @@ public static class NonLocalMeans
         double terms = isPlain ? (double)rowTaps.Length * rowTaps.Length * sizes.Channels : 1;
         double noise = 2 * options.Sigma * options.Sigma * terms;
         double scale = -Math.Log2(Math.E) / (options.Decay * options.Decay * terms);
-        fixed (float* tapsAddress = isPlain ? null : taps)
+        float[] shares = [.. options.AggregationTaps().Select(share => (float)share)];
+        fixed (float* tapsAddress = isPlain ? null : taps, sharesAddress = options.AggregationDeviation is null ? null : shares)
         {
             DenoisingJob<T, TSample> job = new()
             {
@@ -192,6 +193,7 @@ public static class NonLocalMeans
                 Weights = new(sizes, tapsAddress, (float)noise, (float)scale),
                 SelfWeight = options.SelfWeight,
                 OwnWeightGain = (float)options.OwnWeightGain(),
+                Shares = sharesAddress,
                 IsPatchwise = options.Aggregation == Aggregation.Patchwise,
                 Scratch = scratch.Pointer,
             };

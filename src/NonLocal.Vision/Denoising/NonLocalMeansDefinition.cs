@@ -43,19 +43,20 @@ internal sealed class NonLocalMeansDefinition<T>
     public T[] Run()
     {
         T[] result = new T[frames[index].Length];
-        int radius = options.Aggregation == Aggregation.Patchwise ? options.PatchRadius : 0;
+        T[] shares = options.Aggregation == Aggregation.Patchwise
+            ? Array.ConvertAll(options.AggregationTaps(), T.CreateChecked)
+            : [T.One];
         for (int y = 0; y < height; y++)
         {
             for (int x = 0; x < width; x++)
             {
-                AddEstimates(y, x, radius, result);
+                AddEstimates(y, x, shares, result);
             }
         }
 
         for (int pixel = 0; pixel < height * width; pixel++)
         {
-            T estimates = T.CreateChecked(
-                DenoisingSizes.Covering(pixel / width, height, radius) * DenoisingSizes.Covering(pixel % width, width, radius));
+            T estimates = Covered(pixel / width, height, shares) * Covered(pixel % width, width, shares);
             for (int c = 0; c < channels; c++)
             {
                 result[(pixel * channels) + c] /= estimates;
@@ -66,8 +67,9 @@ internal sealed class NonLocalMeansDefinition<T>
     }
 
     // What patch (y, x) says about each of its pixels that lies in the picture; a patch of one pixel for the pixelwise form.
-    private void AddEstimates(int y, int x, int radius, T[] result)
+    private void AddEstimates(int y, int x, T[] shares, T[] result)
     {
+        int radius = shares.Length / 2;
         List<(int Frame, int Y, int X, T Weight)> others = Weights(y, x);
         T sum = T.Zero;
         foreach ((_, _, _, T weight) in others)
@@ -87,10 +89,24 @@ internal sealed class NonLocalMeansDefinition<T>
                         weighted += weight * Sample(frame, qy + dy, qx + dx, c);
                     }
 
-                    result[((((y + dy) * width) + x + dx) * channels) + c] += weighted / sum;
+                    T share = shares[dy + radius] * shares[dx + radius];
+                    result[((((y + dy) * width) + x + dx) * channels) + c] += share * weighted / sum;
                 }
             }
         }
+    }
+
+    // How much of a line's pixel the estimates of centres inside of the picture make.
+    private static T Covered(int position, int length, T[] shares)
+    {
+        T sum = T.Zero;
+        for (int i = 0; i < shares.Length; i++)
+        {
+            int centre = position + i - (shares.Length / 2);
+            sum += centre >= 0 && centre < length ? shares[i] : T.Zero;
+        }
+
+        return sum;
     }
 
     private List<(int Frame, int Y, int X, T Weight)> Weights(int y, int x)

@@ -54,6 +54,12 @@ public sealed record NonLocalMeansOptions
     public double? PatchDeviation { get; init; }
 
     /// <summary>
+    /// The standard deviation, in pixels, of a Gaussian by which a pixel's estimates from the patches that contain it count: the nearer the
+    /// patch's centre, the more. Null, the default: all alike, as in the article.
+    /// </summary>
+    public double? AggregationDeviation { get; init; }
+
+    /// <summary>
     /// Patch, window and decay for a noise level as in the table of Buades, Coll, Morel: <em>Non-Local Means Denoising</em>, IPOL 2011,
     /// doi 10.5201/ipol.2011.bcm_nlm. Its last row serves stronger noise.
     /// </summary>
@@ -84,18 +90,10 @@ public sealed record NonLocalMeansOptions
     }
 
     /// <summary>The weights of a patch's rows, and of its columns: their products sum to 1.</summary>
-    internal double[] PatchTaps()
-    {
-        double[] taps = new double[(2 * PatchRadius) + 1];
-        for (int i = 0; i < taps.Length; i++)
-        {
-            double distance = (i - PatchRadius) / (PatchDeviation ?? double.PositiveInfinity);
-            taps[i] = Math.Exp(-0.5 * distance * distance);
-        }
+    internal double[] PatchTaps() => Taps(PatchDeviation);
 
-        double sum = taps.Sum();
-        return Array.ConvertAll(taps, tap => tap / sum);
-    }
+    /// <summary>The same for a pixel's estimates from the patches that contain it.</summary>
+    internal double[] AggregationTaps() => Taps(AggregationDeviation);
 
     /// <summary>h²/(2σ²) of <see cref="SelfWeight.LeastError"/>; without noise so large that every own weight is 1.</summary>
     internal double OwnWeightGain() => Math.Min(Decay * Decay / (2 * Sigma * Sigma), 1e20);
@@ -108,6 +106,20 @@ public sealed record NonLocalMeansOptions
         Within(nameof(Decay), Decay, 1e-9, 1e9);
         Within(nameof(Sigma), Sigma, 0, 1e9);
         Within(nameof(PatchDeviation), PatchDeviation ?? 1, 1e-3, 1e9);
+        Within(nameof(AggregationDeviation), AggregationDeviation ?? 1, 1e-3, 1e9);
+    }
+
+    private double[] Taps(double? deviation)
+    {
+        double[] taps = new double[(2 * PatchRadius) + 1];
+        for (int i = 0; i < taps.Length; i++)
+        {
+            double distance = (i - PatchRadius) / (deviation ?? double.PositiveInfinity);
+            taps[i] = Math.Exp(-0.5 * distance * distance);
+        }
+
+        double sum = taps.Sum();
+        return Array.ConvertAll(taps, tap => tap / sum);
     }
 
     private static void Within(string name, double value, double least, double most)

@@ -15,9 +15,16 @@ internal static unsafe class PatchFilter
     /// <param name="rows">How many rows of sums.</param>
     /// <param name="columns">How many columns, up to whole registers.</param>
     /// <param name="radius">f.</param>
-    public static void SumColumns<T>(float* plane, int stride, int rows, int columns, int radius)
+    /// <param name="taps">The 2f + 1 weights; null: all 1.</param>
+    public static void SumColumns<T>(float* plane, int stride, int rows, int columns, int radius, float* taps)
         where T : unmanaged, ISimd<T>
     {
+        if (taps != null)
+        {
+            SumWeighted<T>(plane, stride, rows, columns, radius, taps);
+            return;
+        }
+
         // Four rows share all their terms but three; a sum of one term stays as it is.
         for (int y = 0; y < rows && radius > 0; y += 4)
         {
@@ -28,28 +35,16 @@ internal static unsafe class PatchFilter
         }
     }
 
-    /// <summary>The same, weighted.</summary>
-    /// <param name="plane">Rows of numbers; one more is read and written than the sums need.</param>
-    /// <param name="stride">From row to row.</param>
-    /// <param name="rows">How many rows of sums.</param>
-    /// <param name="columns">How many columns, up to whole registers.</param>
-    /// <param name="radius">f.</param>
-    /// <param name="taps">The 2f + 1 weights.</param>
-    public static void SumColumns<T>(float* plane, int stride, int rows, int columns, int radius, float* taps)
-        where T : unmanaged, ISimd<T>
-    {
-        for (int y = 0; y < rows; y += 2)
-        {
-            for (int x = 0; x < columns; x += T.Width)
-            {
-                SumTwo<T>(plane + ((long)y * stride) + x, stride, 2 * radius, taps);
-            }
-        }
-    }
-
     /// <summary>The sums over columns x … x + 2f of the places from <paramref name="at"/>.</summary>
+    /// <param name="at">As many numbers as a register has, and 2f more.</param>
+    /// <param name="radius">f.</param>
+    /// <param name="taps">The 2f + 1 weights; null: all 1.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T SumRow<T>(float* at, int radius)
+    public static T SumRow<T>(float* at, int radius, float* taps)
+        where T : unmanaged, ISimd<T> => taps == null ? Sum<T>(at, radius) : SumWeighted<T>(at, radius, taps);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Sum<T>(float* at, int radius)
         where T : unmanaged, ISimd<T>
     {
         T sum = T.Load(at);
@@ -61,9 +56,8 @@ internal static unsafe class PatchFilter
         return sum;
     }
 
-    /// <summary>The same, weighted.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static T SumRow<T>(float* at, int radius, float* taps)
+    private static T SumWeighted<T>(float* at, int radius, float* taps)
         where T : unmanaged, ISimd<T>
     {
         T sum = T.Load(at) * T.Broadcast(taps[0]);
@@ -73,6 +67,18 @@ internal static unsafe class PatchFilter
         }
 
         return sum;
+    }
+
+    private static void SumWeighted<T>(float* plane, int stride, int rows, int columns, int radius, float* taps)
+        where T : unmanaged, ISimd<T>
+    {
+        for (int y = 0; y < rows; y += 2)
+        {
+            for (int x = 0; x < columns; x += T.Width)
+            {
+                SumTwo<T>(plane + ((long)y * stride) + x, stride, 2 * radius, taps);
+            }
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

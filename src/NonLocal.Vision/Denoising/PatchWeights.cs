@@ -50,7 +50,7 @@ internal unsafe struct PatchWeights<T>
             float* here = tile.Sample(sizes.Frame, 0, y, x);
             float* there = tile.Sample(shifts.Frame, 0, y + shifts.Y, x + shift);
             SquareDifferences(here, there, weights + start, rows + (2 * sizes.Patch), columns + (2 * sizes.Patch));
-            SumColumns(weights + start, rows, columns + (2 * sizes.Patch));
+            PatchFilter.SumColumns<T>(weights + start, sizes.Stride, rows, columns + (2 * sizes.Patch), sizes.Patch, taps);
             Exponentiate(weights + start, rows, columns);
         }
 
@@ -84,18 +84,6 @@ internal unsafe struct PatchWeights<T>
         }
     }
 
-    private readonly void SumColumns(float* squares, int rows, int columns)
-    {
-        if (taps == null)
-        {
-            PatchFilter.SumColumns<T>(squares, sizes.Stride, rows, columns, sizes.Patch);
-        }
-        else
-        {
-            PatchFilter.SumColumns<T>(squares, sizes.Stride, rows, columns, sizes.Patch, taps);
-        }
-    }
-
     private readonly void Exponentiate(float* sums, int rows, int columns)
     {
         T offset = T.Broadcast(noise);
@@ -106,9 +94,7 @@ internal unsafe struct PatchWeights<T>
         {
             for (int x = 0; x < columns; x += T.Width)
             {
-                T distance = columnTaps == null
-                    ? PatchFilter.SumRow<T>(sums + x, radius)
-                    : PatchFilter.SumRow<T>(sums + x, radius, columnTaps);
+                T distance = PatchFilter.SumRow<T>(sums + x, radius, columnTaps);
                 T exponent = T.MaxNative(distance - offset, T.Zero) * factor;
                 T.Store(VectorMath.PowerOfTwoOfNonPositive(exponent), sums + x);
             }

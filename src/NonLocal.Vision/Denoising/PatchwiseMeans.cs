@@ -8,16 +8,17 @@ namespace NonLocal.Vision.Denoising;
 /// </summary>
 internal static unsafe class PatchwiseMeans
 {
-    /// <summary>Sums of samples, to be divided by how many patches contain a pixel.</summary>
+    /// <summary>Sums of samples, to be divided by how many patches contain a pixel, or the sum of their shares.</summary>
     /// <param name="tile">With the sums of the weights of all centres and their own weights.</param>
     /// <param name="sizes">How the picture is cut.</param>
     /// <param name="weights">What gives the weights.</param>
-    public static void Add<T>(ref DenoisingTile tile, in DenoisingSizes sizes, in PatchWeights<T> weights)
+    /// <param name="shares">How much the rows, and the columns, of a patch count; null: all 1.</param>
+    public static void Add<T>(ref DenoisingTile tile, in DenoisingSizes sizes, in PatchWeights<T> weights, float* shares)
         where T : unmanaged, ISimd<T>
     {
         float* parts = tile.Weights + sizes.WeightsLength - sizes.CoreLength;
         Normalize(tile, sizes, parts);
-        AddPlane<T>(tile, sizes, new(sizes.Frame, true, 0, 0, 1), parts);
+        AddPlane<T>(tile, sizes, new(sizes.Frame, true, 0, 0, 1), parts, shares);
         foreach (ShiftRow row in ShiftRow.All(sizes))
         {
             tile.Enter(row);
@@ -30,11 +31,11 @@ internal static unsafe class PatchwiseMeans
             {
                 weights.Compute(tile, shift, tile.FirstRow, tile.EndRow - tile.FirstRow, tile.Weights);
                 Multiply<T>(tile, sizes, shift, isBackward: false, parts);
-                AddPlane<T>(tile, sizes, shift, parts);
+                AddPlane<T>(tile, sizes, shift, parts, shares);
                 if (shift.IsPair)
                 {
                     Multiply<T>(tile, sizes, shift, isBackward: true, parts);
-                    AddPlane<T>(tile, sizes, shift with { Y = -shift.Y, First = -shift.First }, parts);
+                    AddPlane<T>(tile, sizes, shift with { Y = -shift.Y, First = -shift.First }, parts, shares);
                 }
             }
         }
@@ -88,19 +89,19 @@ internal static unsafe class PatchwiseMeans
     }
 
     // Adds what the parts, summed over the patches that contain a pixel, make of the samples shifted by δ.
-    private static void AddPlane<T>(in DenoisingTile tile, in DenoisingSizes sizes, in ShiftRow shift, float* parts)
+    private static void AddPlane<T>(in DenoisingTile tile, in DenoisingSizes sizes, in ShiftRow shift, float* parts, float* shares)
         where T : unmanaged, ISimd<T>
     {
         int rows = tile.Bottom - tile.Top;
         int start = (tile.Column(tile.Left) - sizes.Margin) / T.Width * T.Width;
         int columns = tile.Column(tile.Right) + sizes.Margin - start;
-        PatchFilter.SumColumns<T>(parts + start, sizes.Stride, rows, columns, sizes.Margin);
+        PatchFilter.SumColumns<T>(parts + start, sizes.Stride, rows, columns, sizes.Margin, shares);
         for (int y = 0; y < rows; y++)
         {
             float* weights = parts + (y * sizes.Stride) + tile.Column(tile.Left) - sizes.Margin;
             for (int x = 0; x < tile.Right - tile.Left; x += T.Width)
             {
-                T weight = PatchFilter.SumRow<T>(weights + x, sizes.Margin);
+                T weight = PatchFilter.SumRow<T>(weights + x, sizes.Margin, shares);
                 for (int c = 0; c < sizes.Channels; c++)
                 {
                     float* sum = tile.Sums + (c * sizes.CoreLength) + tile.CoreIndex(tile.Top + y, tile.Left) + x;

@@ -58,6 +58,28 @@ public sealed class NonLocalMeansTests
     }
 
     [Theory]
+    [InlineData(1, 2, 1.3)]
+    [InlineData(3, 3, 0.6)]
+    public void Denoise_AggregationDeviation_EqualsTheDefinition(int channels, int patch, double deviation)
+    {
+        Tensor noisy = NoisyScene.Noisy(NoisyScene.Clean(20, 15, channels), Sigma);
+        NonLocalMeansOptions options = Usual with { PatchRadius = patch, SearchRadius = 3, AggregationDeviation = deviation };
+        AssertClose(Define<double>(noisy, options), NonLocalMeans.Denoise(noisy, options), 1e-5);
+    }
+
+    // Only the patch around a pixel counts.
+    [Fact]
+    public void Denoise_TinyAggregationDeviation_IsPixelwise()
+    {
+        Tensor noisy = NoisyScene.Noisy(NoisyScene.Clean(20, 15, 1), Sigma);
+        Tensor pixelwise = NonLocalMeans.Denoise(noisy, Usual with { Aggregation = Aggregation.Pixelwise });
+        AssertClose(
+            Array.ConvertAll(pixelwise.Span.ToArray(), sample => (double)sample),
+            NonLocalMeans.Denoise(noisy, Usual with { AggregationDeviation = 0.05 }),
+            1e-6);
+    }
+
+    [Theory]
     [InlineData(Aggregation.Pixelwise)]
     [InlineData(Aggregation.Patchwise)]
     public void Denoise_AnyNumberOfThreads_SameBits(Aggregation aggregation)
