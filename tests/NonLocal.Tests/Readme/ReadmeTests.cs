@@ -50,7 +50,8 @@ public class ReadmeTests
     public void Readme_Files_Exist()
     {
         IEnumerable<string> links = Readme
-            .SelectMany(line => line.Split('(', ')'))
+            .SelectMany(line => line.Split("](").Skip(1))
+            .Select(link => link.Split(')')[0])
             .Where(text => Path.GetExtension(text) is ".md" or ".png" && !text.Contains("//", StringComparison.Ordinal));
         Assert.NotEmpty(links);
         Assert.All(links, link => Assert.True(File.Exists(Path.Combine(Fixtures.RepositoryRoot, link)), link));
