@@ -121,6 +121,8 @@ public sealed class ClassifyTests(ClassifyTests.TrainedWorld world) : IClassFixt
     {
         CommandRun.Of("classify", world.Write("small.y4m", 1, 12), "--model", "cifar10-resnet20-nl")
             .Refused("videos are clips, but cifar-resnet20 is a network of pictures");
+        CommandRun.Of("predict", world.Model, world.In("picture.png"))
+            .Refused("i3d-small-nl1 is a network of clips; nonlocal classify shows it videos");
     }
 
     [Theory]

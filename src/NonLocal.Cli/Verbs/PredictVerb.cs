@@ -44,6 +44,11 @@ internal sealed class PredictVerb : VerbCommand
         }
 
         (Classifier network, string[] pictures) = words.Read(arguments);
+        if (network.Info.Clip is not null)
+        {
+            throw new UsageException($"{network.Info.Name} is a network of clips; nonlocal classify shows it videos.");
+        }
+
         ProgramCache programs = new(network);
         List<PredictRow> rows = [];
         foreach (string path in pictures)
