@@ -34,7 +34,7 @@ class Ours:
         source, target = os.path.join(self.folder, "noisy.f32"), os.path.join(self.folder, "denoised.f32")
         noisy.astype(numpy.float32).tofile(source)
         request = {
-            "shape": [*noisy.shape, 1], "input": source, "output": target, "patch_radius": PATCH_RADIUS, "search_radius": SEARCH_RADIUS,
+            "shape": [*noisy.shape[:2], pictures.channels(noisy)], "input": source, "output": target, "patch_radius": PATCH_RADIUS, "search_radius": SEARCH_RADIUS,
             "h": h / 255, "sigma": sigma / 255, "aggregation": aggregation, "self_weight": self_weight,
             "aggregation_deviation": deviation, "calls": calls}
         self.process.stdin.write(json.dumps(request) + "\n")
@@ -67,7 +67,8 @@ def skimage_slow(noisy, sigma, h):
 
 def skimage(noisy, sigma, h, fast_mode):
     return denoise_nl_means(
-        noisy, patch_size=2 * PATCH_RADIUS + 1, patch_distance=SEARCH_RADIUS, h=h / 255, sigma=sigma / 255, fast_mode=fast_mode)
+        noisy, patch_size=2 * PATCH_RADIUS + 1, patch_distance=SEARCH_RADIUS, h=h / 255, sigma=sigma / 255, fast_mode=fast_mode,
+        channel_axis=pictures.channel_axis(noisy))
 
 
 def opencv(noisy, sigma, h):

@@ -6,7 +6,8 @@
 #   benchmarks/denoising/run.sh DATA --write          and put into docs/results.md
 #   benchmarks/denoising/run.sh DATA --only time      quality is taken from the run before
 #
-# DATA holds folders of grey PNG files (set12/, bsd68/) and unit_noise_512x512_float32.npy, one field of normal noise.
+# DATA holds folders of grey PNG files (set12/, bsd68/), of colour ones (kodak24/, cbsd68/original_png/), and
+# unit_noise_512x512_float32.npy, one field of normal noise.
 # Needs the .NET SDK and python3. The others come from apt. All else is written below artifacts/denoising, which git ignores.
 set -eu
 data=$(realpath "$1")
