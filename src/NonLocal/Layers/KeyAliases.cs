@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NonLocal.Layers;
 
 /// <summary>
@@ -41,6 +43,11 @@ internal static class KeyAliases
             yield return part;
         }
 
+        if (Later(bare) is { } later)
+        {
+            yield return later;
+        }
+
         foreach ((string published, string ours) in Beginnings)
         {
             if (bare.StartsWith(published, StringComparison.Ordinal))
@@ -57,5 +64,15 @@ internal static class KeyAliases
                 yield return (dotted[..^published.Length] + ours)[1..];
             }
         }
+    }
+
+    // layer3.5.conv1.weight of a network without attention is layer3.6.conv1.weight where a layer was inserted before it.
+    private static string? Later(string key)
+    {
+        string[] parts = key.Split('.', 3);
+        return parts.Length == 3 && parts[0].StartsWith("layer", StringComparison.Ordinal)
+            && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < int.MaxValue
+            ? string.Create(CultureInfo.InvariantCulture, $"{parts[0]}.{number + 1}.{parts[2]}")
+            : null;
     }
 }

@@ -30,7 +30,7 @@ public enum AttentionPosition
 /// <c>layer3.nl1.theta.weight</c>), so that
 /// the residual blocks keep the numbers they have without attention and published weights still fit. In PyTorch that is an
 /// <c>nn.Sequential</c> of an ordered dictionary with the keys
-/// 0, 1, nl1, 2, …. After the whole stage, <c>{name}.…</c> beside <c>layer{stage}</c>. Inside residual blocks,
+/// 0, 1, nl1, 2, …, or, where <see cref="IsNumbered"/>, a plain one. After the whole stage, <c>{name}.…</c> beside <c>layer{stage}</c>. Inside residual blocks,
 /// <c>layer{stage}.{block}.{name}.…</c>.
 /// </remarks>
 /// <param name="Stage">1 to the number of stages.</param>
@@ -50,6 +50,13 @@ public sealed record AttentionPlacement(
     string? Name = null,
     AttentionPosition Position = AttentionPosition.BehindBlock)
 {
+    /// <summary>
+    /// Whether a layer after a residual block takes the next number in the stage, and the residual blocks behind it one more each, as in
+    /// code that inserts into an <c>nn.Sequential</c>; <see cref="Name"/> is not used then. Weights that were published without attention
+    /// still fit. Default: false.
+    /// </summary>
+    public bool IsNumbered { get; init; }
+
     /// <summary>Whether it stands inside residual blocks.</summary>
     internal bool IsInside => Position != AttentionPosition.BehindBlock;
 

@@ -14,6 +14,7 @@ public static class ModelRegistry
     private const string Akamaster = "He et al., arXiv 1512.03385; akamaster/pytorch_resnet_cifar10";
     private const string Torchvision = "He et al., arXiv 1512.03385; torchvision";
     private const string NonLocalNetworks = "Wang et al., arXiv 1711.07971; names of torchvision and AlexHex7";
+    private const string Spectral = "Zhu et al., arXiv 2108.02451; zh460045050/SNL_ICCV2021";
     private const string AutoNonLocal = "Li et al., arXiv 2004.01961; meijieru/yet_another_mobilenet_series";
 
     private static readonly Dictionary<string, ModelEntry> Models = new(StringComparer.OrdinalIgnoreCase)
@@ -35,6 +36,9 @@ public static class ModelRegistry
             ResNet50(GlobalContextPlacements.Everywhere)),
         ["resnet50-se"] = new("resnet50 with squeeze and excitation in every block", "Hu et al., arXiv 1709.01507",
             ResNet50(GlobalContextPlacements.SqueezeExcitation)),
+        ["resnet50-snl"] = new("resnet50 with a spectral non-local block", Spectral, SpectralResNet(3, 4, 6, 3)),
+        ["resnet101-snl"] = new("resnet101 with a spectral non-local block", Spectral, SpectralResNet(3, 4, 23, 3)),
+        ["resnet152-snl"] = new("resnet152 with a spectral non-local block", Spectral, SpectralResNet(3, 8, 36, 3)),
         ["autonl-s"] = new("mobile network with 7 lightweight non-local blocks", AutoNonLocal,
             (name, options) => AutoNonLocalNetwork.Small(name, options)),
         ["autonl-l"] = new("mobile network with 14 lightweight non-local blocks", AutoNonLocal,
@@ -89,4 +93,7 @@ public static class ModelRegistry
 
     private static Func<string, ModelOptions, Classifier> ResNet50(IReadOnlyList<AttentionPlacement> attention) =>
         (name, options) => ResNets.WithAttention(name, [3, 4, 6, 3], attention, options);
+
+    private static Func<string, ModelOptions, Classifier> SpectralResNet(params int[] blocks) =>
+        (name, options) => ResNets.WithAttention(name, blocks, [SpectralPlacements.BeforeTheLastBlock(blocks)], options);
 }

@@ -64,16 +64,19 @@ public abstract class ResidualNetwork : Classifier
     {
         AttentionPlacement[] placements = [.. attention.Where(placement => placement.Stage == stage + 1 && !placement.IsInside)];
         List<(string Name, Layer Layer)> layers = [];
+        int next = 0;
+        string Next() => next++.ToString(CultureInfo.InvariantCulture);
         for (int block = 0; block < blocks[stage]; block++)
         {
             ResidualBlockOptions one = shape(
                 stage, block, channels, [.. attention.Where(placement => placement.IsInsideBlock(stage + 1, block))]);
-            layers.Add((block.ToString(CultureInfo.InvariantCulture), kind == ResidualBlockKind.Basic
-                ? new BasicBlock(one) : new Bottleneck(one)));
+            layers.Add((Next(), kind == ResidualBlockKind.Basic ? new BasicBlock(one) : new Bottleneck(one)));
             channels = one.Planes * (kind == ResidualBlockKind.Basic ? 1 : Bottleneck.Expansion);
             foreach (AttentionPlacement placement in placements.Where(placement => placement.AfterBlocks?.Contains(block) == true))
             {
-                layers.Add((string.Create(CultureInfo.InvariantCulture, $"{placement.Name ?? "nl"}{block}"), placement.Create(channels)));
+                string name = placement.IsNumbered
+                    ? Next() : string.Create(CultureInfo.InvariantCulture, $"{placement.Name ?? "nl"}{block}");
+                layers.Add((name, placement.Create(channels)));
             }
         }
 
