@@ -30,8 +30,8 @@ public enum AttentionPosition
 /// <c>layer3.nl1.theta.weight</c>), so that
 /// the residual blocks keep the numbers they have without attention and published weights still fit. In PyTorch that is an
 /// <c>nn.Sequential</c> of an ordered dictionary with the keys
-/// 0, 1, nl1, 2, …, or, where <see cref="IsNumbered"/>, a plain one. After the whole stage, <c>{name}.…</c> beside <c>layer{stage}</c>. Inside residual blocks,
-/// <c>layer{stage}.{block}.{name}.…</c>.
+/// 0, 1, nl1, 2, …, or, where <see cref="IsNumbered"/>, a plain one. After the whole stage, <c>{name}.…</c> beside
+/// <c>layer{stage}</c>. Inside residual blocks, <c>layer{stage}.{block}.{name}.…</c>.
 /// </remarks>
 /// <param name="Stage">1 to the number of stages.</param>
 /// <param name="Create">Makes one attention layer for a number of channels; it must keep the shape.</param>
