@@ -11,7 +11,7 @@ public static unsafe class ConvolutionKernels
     /// <summary>Size of the packed form of a weight for <see cref="Forward"/>; 0: it is used as it is.</summary>
     public static long PackedFloats(in ConvolutionSizes sizes) =>
         sizes.IsDepthwise ? 0
-        : UsesWinograd(sizes) ? WinogradConvolution.PackedFloats(sizes.InputChannels, sizes.OutputChannels)
+        : UsesWinograd(sizes) ? WinogradConvolution.PackedFloats(sizes.Axis0.Kernel, sizes.InputChannels, sizes.OutputChannels)
         : sizes.Groups * MatrixProduct.PackedFloats(sizes.Taps * sizes.GroupInputs, sizes.GroupOutputs);
 
     /// <summary>Whether <see cref="Forward"/> is faster with the packed form even if it has to be made every time.</summary>
@@ -23,7 +23,7 @@ public static unsafe class ConvolutionKernels
     {
         if (UsesWinograd(sizes))
         {
-            PackTiles(pool, weight, sizes.InputChannels, sizes.OutputChannels, transposed: false, packed);
+            PackTiles(pool, weight, sizes.Axis0.Kernel, sizes.InputChannels, sizes.OutputChannels, transposed: false, packed);
             return;
         }
 
@@ -106,7 +106,7 @@ public static unsafe class ConvolutionKernels
             WindowGrid grid = WindowGrid.Backward(sizes, phase);
             if (WinogradConvolution.Suits(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels))
             {
-                PackTiles(pool, weight, sizes.OutputChannels, sizes.InputChannels, transposed: true, packed);
+                PackTiles(pool, weight, sizes.Axis0.Kernel, sizes.OutputChannels, sizes.InputChannels, transposed: true, packed);
                 packed += PhaseFloats(sizes, grid);
                 continue;
             }
@@ -262,11 +262,13 @@ public static unsafe class ConvolutionKernels
         MatrixProduct.Run(pool, ref job, scratch);
     }
 
-    private static void PackTiles(WorkerPool pool, float* weight, int channels, int columns, bool transposed, float* packed)
+    private static void PackTiles(
+        WorkerPool pool, float* weight, int frames, int channels, int columns, bool transposed, float* packed)
     {
         WinogradPacking packing = new()
         {
             Weight = weight,
+            Frames = frames,
             Channels = channels,
             Columns = columns,
             Transposed = transposed,
@@ -340,7 +342,7 @@ public static unsafe class ConvolutionKernels
 
     private static long PhaseFloats(in ConvolutionSizes sizes, in WindowGrid grid) =>
         WinogradConvolution.Suits(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels)
-            ? WinogradConvolution.PackedFloats(sizes.OutputChannels, sizes.InputChannels)
+            ? WinogradConvolution.PackedFloats(grid.Axis0.Taps, sizes.OutputChannels, sizes.InputChannels)
             : sizes.Groups * MatrixProduct.PackedFloats(grid.Taps * sizes.GroupOutputs, sizes.GroupInputs);
 
     private static ProductPlan ForwardPlan(in ConvolutionSizes sizes) =>

@@ -4,8 +4,8 @@ using NonLocal.Tensors.Runtime;
 namespace NonLocal.Tensors.Kernels;
 
 /// <summary>
-/// Transforms a 3×3 weight and packs every factor's matrix for <see cref="WinogradConvolution"/>. A part makes some channels of a panel
-/// near by and copies them to the 36 places, which lie far apart.
+/// Transforms a 3×3 weight, or one for each frame of a window, and packs every factor's matrix for <see cref="WinogradConvolution"/>. A
+/// part makes some channels of a panel near by and copies them to the 36 places, which lie far apart.
 /// </summary>
 internal unsafe struct WinogradPacking : IParallelJob
 {
@@ -14,60 +14,74 @@ internal unsafe struct WinogradPacking : IParallelJob
     private const int ChannelsOfPart = 16;
     private const int MostFloats = Products * ChannelsOfPart * 32;
 
-    /// <summary>[9, channels, columns], or transposed [9, columns, channels].</summary>
+    /// <summary>[frames, 9, channels, columns], or transposed [frames, 9, columns, channels].</summary>
     public float* Weight;
+
+    /// <summary>Frames of the window.</summary>
+    public int Frames;
 
     public int Channels;
     public int Columns;
 
-    /// <summary>For the input gradient: channels are the weight's outputs, and the taps are turned round.</summary>
+    /// <summary>For the input gradient: channels are the weight's outputs, and the taps and frames are turned round.</summary>
     public bool Transposed;
 
     /// <summary>Size: <see cref="WinogradConvolution.PackedFloats"/>.</summary>
     public float* Packed;
 
     /// <summary>How many parts <see cref="WorkerPool.Run{TJob}"/> is to be given.</summary>
-    public readonly int Parts => Columns / PanelColumns * (Channels / ChannelsOfPart);
+    public readonly int Parts => (Columns + PanelColumns - 1) / PanelColumns * PartsOfPanel;
+
+    private readonly int PartsOfPanel => Frames * (Channels / ChannelsOfPart);
 
     private static int PanelColumns => SimdWidth.Bits / 16;
 
     public readonly void Execute(int index, int worker)
     {
-        int column = index / (Channels / ChannelsOfPart) * PanelColumns;
-        int channel = index % (Channels / ChannelsOfPart) * ChannelsOfPart;
+        int column = index / PartsOfPanel * PanelColumns;
+        int inner = index % PartsOfPanel * ChannelsOfPart;
         if (SimdWidth.Is512)
         {
-            Execute<Simd512>(channel, column);
+            Execute<Simd512>(inner, column);
         }
         else if (SimdWidth.Is256)
         {
-            Execute<Simd256>(channel, column);
+            Execute<Simd256>(inner, column);
         }
         else
         {
-            Execute<Simd128>(channel, column);
+            Execute<Simd128>(inner, column);
         }
     }
 
+    // Some rows of a panel [frames · channels, two registers].
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Execute<T>(int channel, int column)
+    private readonly void Execute<T>(int inner, int column)
         where T : unmanaged, ISimd<T>
     {
         float* room = stackalloc float[MostFloats + CachePrefetch.Line];
         float* near = MicroKernel.Align(room);
+        int width = 2 * T.Width;
+        int filled = Math.Min(width, Columns - column);
+        int frame = inner / Channels;
+        if (filled < width)
+        {
+            new Span<float>(near, MostFloats).Clear();
+        }
+
         if (Transposed)
         {
-            TransformTransposed<T>(channel, column, near);
+            TransformTransposed<T>(Frame(Frames - 1 - frame), inner % Channels, column, filled, near);
         }
         else
         {
-            Transform<T>(channel, column, near);
+            Transform<T>(Frame(frame), inner % Channels, column, filled, near);
         }
 
-        int width = 2 * T.Width;
-        nint stride = (nint)MatrixProduct.PackedFloats(Channels, Columns);
-        float* to = Packed + ((nint)column * Channels) + ((nint)channel * width);
+        nint rows = (nint)Frames * Channels;
+        nint stride = (nint)MatrixProduct.PackedFloats((int)rows, Columns);
+        float* to = Packed + (column * rows) + ((nint)inner * width);
         int floats = ChannelsOfPart * width;
         for (int factor = 0; factor < Products; factor++)
         {
@@ -75,15 +89,17 @@ internal unsafe struct WinogradPacking : IParallelJob
         }
     }
 
+    private readonly float* Frame(int frame) => Weight + ((nint)frame * Taps * Channels * Columns);
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void Transform<T>(int first, int column, float* near)
+    private readonly void Transform<T>(float* weight, int first, int column, int filled, float* near)
         where T : unmanaged, ISimd<T>
     {
         int width = 2 * T.Width;
         for (int channel = 0; channel < ChannelsOfPart; channel++)
         {
-            float* from = Weight + (((nint)first + channel) * Columns) + column;
-            for (int half = 0; half < width; half += T.Width)
+            float* from = weight + (((nint)first + channel) * Columns) + column;
+            for (int half = 0; half < filled; half += T.Width)
             {
                 WinogradTransform.Weight<T>(
                     from + half, (nint)Channels * Columns, near + (channel * width) + half, ChannelsOfPart * width);
@@ -94,15 +110,15 @@ internal unsafe struct WinogradPacking : IParallelJob
     // Registers of channels, whose lanes go to rows of the panel.
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private readonly void TransformTransposed<T>(int first, int column, float* near)
+    private readonly void TransformTransposed<T>(float* weight, int first, int column, int filled, float* near)
         where T : unmanaged, ISimd<T>
     {
         int width = 2 * T.Width;
         nint taps = (nint)Channels * Columns;
         float* factors = stackalloc float[Products * 16];
-        for (int i = 0; i < width; i++)
+        for (int i = 0; i < filled; i++)
         {
-            float* from = Weight + ((Taps - 1) * taps) + (((nint)column + i) * Channels) + first;
+            float* from = weight + ((Taps - 1) * taps) + (((nint)column + i) * Channels) + first;
             for (int channel = 0; channel < ChannelsOfPart; channel += T.Width)
             {
                 WinogradTransform.Weight<T>(from + channel, -taps, factors, T.Width);

@@ -6,7 +6,7 @@ namespace NonLocal.Tensors.Kernels;
 /// <summary>
 /// The weight gradient of a 3×3 window that moves by one, in tiles of 4×4 outputs: inputs and gradients are transformed, their products
 /// over the tiles are summed up for each of the 36 factors, and the sums are transformed back (<see cref="WinogradTransform"/>). 36
-/// products in place of 144.
+/// products in place of 144. A window that reads several frames has such sums for each of its taps along time, of the same factors.
 /// </summary>
 /// <remarks>
 /// A part is a stretch of tiles and a block of input and output channels, whose sums stay in the second-level cache. The stretches'
@@ -17,18 +17,11 @@ internal unsafe struct WinogradWeightGradient : IParallelJob
     private const int Products = WinogradTransform.Products;
     private const int Taps = WinogradTransform.Taps * WinogradTransform.Taps;
 
-    // With fewer, the transforms take longer than the products save (DirectWeightGradient: 35 ms, this: 40 ms for 16 channels).
-    private const int LeastChannels = 32;
+    // With fewer, the transforms take longer than the products of a single frame save (DirectWeightGradient: 35 ms, this: 40 ms for 16).
+    private const int LeastChannelsOfFrame = 32;
 
-    // Channels of a block, of both sides: 36 · 64 · 64 sums are half a megabyte.
-    private const int BlockChannels = 64;
     private const int WantedParts = 16;
     private const int LeastTilesPerPart = 64;
-
-    // Sums, factors and products' gradients that should lie in the second-level cache together.
-    private const int WantedFloats = 220_000;
-    private const int LeastTilesPerRound = 16;
-    private const int MostTilesPerRound = 128;
 
     public WindowGrid Grid;
     public int InputChannels;
@@ -40,19 +33,26 @@ internal unsafe struct WinogradWeightGradient : IParallelJob
     public float* Scratch;
 
     /// <summary>How many parts <see cref="WorkerPool.Run{TJob}"/> is to be given.</summary>
-    public readonly int Parts => Splits(Grid, InputChannels, OutputChannels) * Blocks(InputChannels) * Blocks(OutputChannels);
+    public readonly int Parts
+    {
+        get
+        {
+            WinogradGradientPart part = WinogradGradientPart.Of(Grid, InputChannels, OutputChannels);
+            return Splits(Grid, InputChannels, OutputChannels) * part.Blocks(InputChannels) * part.Blocks(OutputChannels);
+        }
+    }
 
     /// <summary>Whether this route suits a convolution.</summary>
     public static bool Suits(in ConvolutionSizes sizes) =>
         SimdWidth.Is512 && sizes is { Groups: 1 } && sizes.InputChannels % 16 == 0 && sizes.OutputChannels % 16 == 0
-        && Math.Min(sizes.InputChannels, sizes.OutputChannels) >= LeastChannels && WinogradTiles.Suits(WindowGrid.Forward(sizes));
+        && (sizes.Axis0.Kernel > 1 || Math.Min(sizes.InputChannels, sizes.OutputChannels) >= LeastChannelsOfFrame)
+        && WinogradTiles.Suits(WindowGrid.Forward(sizes));
 
     /// <summary>Scratch memory.</summary>
     public static long ScratchFloats(in ConvolutionSizes sizes, int threads)
     {
-        int rows = Math.Min(BlockChannels, sizes.InputChannels);
-        int columns = Math.Min(BlockChannels, sizes.OutputChannels);
-        return (Splits(sizes) * TableFloats(sizes.InputChannels, sizes.OutputChannels)) + (threads * WorkerFloats(rows, columns));
+        WinogradGradientPart part = WinogradGradientPart.Of(WindowGrid.Forward(sizes), sizes.InputChannels, sizes.OutputChannels);
+        return (Splits(sizes) * TableFloats(sizes.Axis0.Kernel, sizes.InputChannels, sizes.OutputChannels)) + (threads * part.Floats);
     }
 
     /// <summary>How many tables there are to be added.</summary>
@@ -61,76 +61,100 @@ internal unsafe struct WinogradWeightGradient : IParallelJob
 
     public readonly void Execute(int index, int worker) => Execute<Simd512>(index, worker);
 
-    private static long TableFloats(int inputChannels, int outputChannels) => (long)Taps * inputChannels * outputChannels;
-
-    private static long WorkerFloats(int rows, int columns) =>
-        ((long)rows * columns * Products)
-        + (Products * (FactorStride(rows, rows, columns) + FactorStride(columns, rows, columns)));
-
-    // Of the numbers that some channels of a round have.
-    private static nint FactorStride(int channels, int rows, int columns) =>
-        WinogradTransform.FactorStride((nint)TilesPerRound(rows, columns) * channels);
-
-    private static int TilesPerRound(int rows, int columns) => Math.Clamp(
-        (WantedFloats - (Products * rows * columns)) / (Products * (rows + columns)), LeastTilesPerRound, MostTilesPerRound);
-
-    private static int Blocks(int channels) => (channels + BlockChannels - 1) / BlockChannels;
+    private static long TableFloats(int frames, int inputChannels, int outputChannels) =>
+        (long)frames * Taps * inputChannels * outputChannels;
 
     private static int Splits(in WindowGrid grid, int inputChannels, int outputChannels)
     {
-        int blocks = Blocks(inputChannels) * Blocks(outputChannels);
+        WinogradGradientPart part = WinogradGradientPart.Of(grid, inputChannels, outputChannels);
+        int blocks = part.Blocks(inputChannels) * part.Blocks(outputChannels);
         int wanted = (WantedParts + blocks - 1) / blocks;
-        return Math.Clamp(WinogradTiles.Count(grid) / LeastTilesPerPart, 1, wanted);
+        return Math.Clamp(WinogradTiles.Count(grid) * grid.Axis0.Grid / LeastTilesPerPart, 1, Math.Min(wanted, WinogradTiles.Count(grid)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly void Execute<T>(int index, int worker)
         where T : unmanaged, ISimd<T>
     {
+        WinogradGradientPart part = WinogradGradientPart.Of(Grid, InputChannels, OutputChannels);
         int splits = Splits(Grid, InputChannels, OutputChannels);
         int split = index % splits;
-        int firstRow = index / splits % Blocks(InputChannels) * BlockChannels;
-        int firstColumn = index / splits / Blocks(InputChannels) * BlockChannels;
-        int rows = Math.Min(BlockChannels, InputChannels - firstRow);
-        int columns = Math.Min(BlockChannels, OutputChannels - firstColumn);
-
-        // Of a whole block, which narrower ones fit into.
-        int mostRows = Math.Min(BlockChannels, InputChannels);
-        int mostColumns = Math.Min(BlockChannels, OutputChannels);
-        int tilesPerRound = TilesPerRound(mostRows, mostColumns);
-        nint factors = FactorStride(mostRows, mostRows, mostColumns);
-        nint gradients = FactorStride(mostColumns, mostRows, mostColumns);
-        float* sums = Scratch
-            + (nint)((splits * TableFloats(InputChannels, OutputChannels)) + (worker * WorkerFloats(mostRows, mostColumns)));
-        float* left = sums + ((nint)Products * rows * columns);
-        float* right = left + (Products * factors);
-        new Span<float>(sums, Products * rows * columns).Clear();
+        int firstRow = index / splits % part.Blocks(InputChannels) * part.BlockChannels;
+        int firstColumn = index / splits / part.Blocks(InputChannels) * part.BlockChannels;
+        int rows = Math.Min(part.BlockChannels, InputChannels - firstRow);
+        int columns = Math.Min(part.BlockChannels, OutputChannels - firstColumn);
+        long tableFloats = TableFloats(Grid.Axis0.Taps, InputChannels, OutputChannels);
+        float* sums = Scratch + (nint)((splits * tableFloats) + (worker * part.Floats));
+        float* left = sums + part.SumFloats;
+        float* right = left + (Products * part.FactorStride);
+        new Span<float>(sums, (int)part.SumFloats).Clear();
 
         int tiles = WinogradTiles.Count(Grid);
         int end = (int)((split + 1L) * tiles / splits);
-        for (int first = (int)((long)split * tiles / splits); first < end; first += tilesPerRound)
+        for (int first = (int)((long)split * tiles / splits); first < end; first += part.Tiles)
         {
-            int count = Math.Min(tilesPerRound, end - first);
-            for (int tile = 0; tile < count; tile++)
+            int count = Math.Min(part.Tiles, end - first);
+            for (int frame = 0; frame < Grid.Axis0.Grid; frame += part.Frames)
             {
-                WinogradTiles.TransformInput<T>(
-                    Grid, Input, InputChannels, firstRow, rows, first + tile, left + ((nint)tile * rows), factors);
-                WinogradTiles.TransformGradient<T>(
-                    Grid, OutputGradient, OutputChannels, firstColumn, columns, first + tile, right + ((nint)tile * columns), gradients);
-            }
-
-            for (int product = 0; product < Products; product++)
-            {
-                AddProducts<T>(
-                    left + (product * factors), rows, right + (product * gradients), columns, count,
-                    sums + ((nint)product * rows * columns));
+                int frames = Math.Min(part.Frames, Grid.Axis0.Grid - frame);
+                Transform<T>(part, first, count, frame, frames, firstRow, rows, firstColumn, columns, left, right);
+                for (int product = 0; product < Products; product++)
+                {
+                    for (int tap = 0; tap < Grid.Axis0.Taps; tap++)
+                    {
+                        // The frames of the grid for which the tap reads one of the source.
+                        int skipped = Math.Clamp(-(frame + Grid.Axis0.First + tap), 0, frames);
+                        int read = Math.Clamp(Grid.Axis0.Source - (frame + Grid.Axis0.First + tap), skipped, frames) - skipped;
+                        AddProducts<T>(
+                            left + (product * part.FactorStride) + ((nint)(skipped + tap) * count * rows), rows,
+                            right + (product * part.GradientStride) + ((nint)skipped * count * columns), columns,
+                            read * count,
+                            sums + ((nint)((tap * Products) + product) * rows * columns));
+                    }
+                }
             }
         }
 
-        float* table = Scratch + (nint)(split * TableFloats(InputChannels, OutputChannels));
-        for (int row = 0; row < rows; row++)
+        float* table = Scratch + (nint)(split * tableFloats);
+        for (int tap = 0; tap < Grid.Axis0.Taps; tap++)
         {
-            float* to = table + (((nint)firstRow + row) * OutputChannels) + firstColumn;
+            TransformBack<T>(
+                sums + ((nint)tap * Products * rows * columns), rows, columns,
+                table + ((((nint)tap * Taps * InputChannels) + firstRow) * OutputChannels) + firstColumn);
+        }
+    }
+
+    // Factors of the frames that some frames of the grid read, and the gradients of these: [frames, tiles, channels].
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void Transform<T>(
+        in WinogradGradientPart part, int first, int count, int frame, int frames,
+        int firstRow, int rows, int firstColumn, int columns, float* left, float* right)
+        where T : unmanaged, ISimd<T>
+    {
+        for (int i = 0; i < frames + Grid.Axis0.Taps - 1; i++, left += (nint)count * rows)
+        {
+            bool exists = WinogradTiles.Reads(Grid, frame + i, 0, out int source);
+            for (int tile = 0; exists && tile < count; tile++)
+            {
+                WinogradTiles.TransformInput<T>(
+                    Grid, Input, InputChannels, firstRow, rows, first + tile, source, left + ((nint)tile * rows), part.FactorStride);
+            }
+        }
+
+        for (int i = 0; i < frames * count; i++)
+        {
+            WinogradTiles.TransformGradient<T>(
+                Grid, OutputGradient, OutputChannels, firstColumn, columns, first + (i % count), frame + (i / count),
+                right + ((nint)i * columns), part.GradientStride);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private readonly void TransformBack<T>(float* sums, int rows, int columns, float* to)
+        where T : unmanaged, ISimd<T>
+    {
+        for (int row = 0; row < rows; row++, to += OutputChannels)
+        {
             for (int column = 0; column < columns; column += T.Width)
             {
                 WinogradTransform.WeightGradient<T>(

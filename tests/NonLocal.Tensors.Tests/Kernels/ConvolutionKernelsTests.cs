@@ -106,6 +106,26 @@ public unsafe class ConvolutionKernelsTests
         Check(new ConvolutionCase(new ConvolutionSizes(3, inputs, outputs, 1, ConvolutionAxis.Unused, down, across)), random);
     }
 
+    // The same tiles in every frame: windows of some frames, paddings that leave out frames, single registers, and blocks of frames.
+    [Theory]
+    [InlineData(16, 16, 3, 9, 1, 1)]
+    [InlineData(16, 32, 3, 4, 1, 0)]
+    [InlineData(48, 16, 2, 3, 0, 1)]
+    [InlineData(32, 80, 3, 5, 1, 1)]
+    [InlineData(32, 32, 3, 13, 1, 1)]
+    [InlineData(16, 16, 5, 2, 4, 4)]
+    public void Convolution_TilesOfFourByFourInClips_EqualsPlainLoops(
+        int inputs, int outputs, int kernel, int frames, int before, int after)
+    {
+        Random random = new(inputs + outputs + frames);
+        ConvolutionAxis time = ConvolutionCase.Axis(frames, kernel, 1, before, after, 1);
+        ConvolutionAxis down = ConvolutionCase.Axis(7, 3, 1, 1, 1, 1);
+        ConvolutionAxis across = ConvolutionCase.Axis(9, 3, 1, 0, 1, 1);
+        ConvolutionSizes sizes = new(2, inputs, outputs, 1, time, down, across);
+        Assert.True(WinogradConvolution.Suits(WindowGrid.Forward(sizes), 1, inputs, outputs));
+        Check(new ConvolutionCase(sizes), random);
+    }
+
     // The inner length of the input gradient is cut into parts, and its rows are every second one of the map.
     [Fact]
     public void Convolution_ManyOutputsAndFewPositions_EqualsPlainLoops()
@@ -141,6 +161,26 @@ public unsafe class ConvolutionKernelsTests
                     ConvolutionCase.Axis(40, 3, 1, 1, 1, 1),
                     ConvolutionCase.Axis(40, 3, stride, 1, 1, 1)),
                 random);
+            tables.Run(pool, random);
+            uint[] bits = [.. tables.Output.ToBits(), .. tables.InputGradient.ToBits(), .. tables.WeightGradient.ToBits()];
+            first ??= bits;
+            Assert.Equal(first, bits);
+        }
+    }
+
+    [Theory]
+    [InlineData(16, 16)]
+    [InlineData(32, 48)]
+    public void Convolution_ClipOnAnyNumberOfThreads_SameBits(int inputs, int outputs)
+    {
+        uint[]? first = null;
+        foreach (int threads in new[] { 1, 2, 3, 8 })
+        {
+            using WorkerPool pool = new(threads);
+            Random random = new(5);
+            ConvolutionAxis axis = ConvolutionCase.Axis(20, 3, 1, 1, 1, 1);
+            using ConvolutionTables tables = new(
+                new ConvolutionSizes(2, inputs, outputs, 1, ConvolutionCase.Axis(12, 3, 1, 1, 1, 1), axis, axis), random);
             tables.Run(pool, random);
             uint[] bits = [.. tables.Output.ToBits(), .. tables.InputGradient.ToBits(), .. tables.WeightGradient.ToBits()];
             first ??= bits;
