@@ -22,6 +22,16 @@ internal static unsafe class CachePrefetch
         }
     }
 
+    /// <summary>Brings the line with this address into the second-level cache, where it may wait longer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Second(float* address)
+    {
+        if (Sse.IsSupported)
+        {
+            Sse.Prefetch1(address);
+        }
+    }
+
     /// <summary>Brings the lines with these <paramref name="floats"/> into the nearest cache.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Near(float* address, int floats)
@@ -31,6 +41,19 @@ internal static unsafe class CachePrefetch
             for (int i = 0; i < floats; i += Line)
             {
                 Sse.Prefetch0(address + i);
+            }
+        }
+    }
+
+    /// <summary>Brings the lines with these <paramref name="floats"/> into the second-level cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Second(float* address, int floats)
+    {
+        if (Sse.IsSupported)
+        {
+            for (int i = 0; i < floats; i += Line)
+            {
+                Sse.Prefetch1(address + i);
             }
         }
     }

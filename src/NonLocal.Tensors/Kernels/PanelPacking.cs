@@ -11,10 +11,13 @@ namespace NonLocal.Tensors.Kernels;
 /// </summary>
 internal static unsafe class PanelPacking
 {
-    // Steps that lie far apart in memory are asked for this long before they are copied.
-    private const int StepsAhead = 8;
+    // Maps lie in the farthest cache or beyond it, and a copy reads faster than their lines arrive, so they are asked for long before, into
+    // the second-level cache: steps that lie far apart by so many steps, lanes that are turned by about so many floats.
+    private const int StepsAhead = 64;
+    private const int FloatsAhead = 12 << 10;
     private const int LanesAtOnce = 128;
     private const int MostPanelsAtOnce = 8;
+    private const int MostLanes = 32;
 
     /// <summary>
     /// Packs <paramref name="lanes"/> lanes of a matrix into panels of <paramref name="panelLanes"/>, one panel after the other.
@@ -33,6 +36,8 @@ internal static unsafe class PanelPacking
     {
         int lane = 0;
         int panels = Math.Min(MostPanelsAtOnce, LanesAtOnce / panelLanes);
+        float** starts = stackalloc float*[MostLanes];
+        nint ahead = laneStride * Math.Max(panelLanes, FloatsAhead / Math.Max(1, k * panelLanes) * panelLanes);
         for (; laneStride == 1 && lane + (panels * panelLanes) <= lanes; lane += panels * panelLanes)
         {
             StraightPanels<T>(from + lane, step, k, panels, panelLanes, to, panelStride);
@@ -53,61 +58,66 @@ internal static unsafe class PanelPacking
             }
             else
             {
-                Across(first, laneStride, k, panelLanes, to);
+                for (int i = 0; i < panelLanes; i++)
+                {
+                    starts[i] = first + (i * laneStride);
+                }
+
+                Turn(starts, k, panelLanes, to, ahead);
             }
 
             to += panelStride;
         }
     }
 
-    /// <summary>A full panel whose lanes are contiguous along k: 4×4 blocks are turned in registers.</summary>
+    /// <summary>A full panel whose lanes are contiguous along k.</summary>
+    /// <param name="lanes">Where each of the panel's lanes begins.</param>
+    /// <param name="k">Length of the lanes.</param>
+    /// <param name="panelLanes">Lanes of the panel: a multiple of 2, 4 at least.</param>
+    /// <param name="to">The panel.</param>
+    /// <param name="toNext">Floats from these lanes to the ones that are wanted next; 0: not known.</param>
+    /// <remarks>
+    /// A cache line of every lane at a time: what is read is used whole, and what is written, [16, lanes], stays in the nearest cache until
+    /// it is complete, although the lanes may lie so that they share a set of the cache.
+    /// </remarks>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Across(float* from, nint laneStride, int k, int panelLanes, float* to)
+    public static void Turn(float** lanes, int k, int panelLanes, float* to, nint toNext = 0)
     {
-        for (int lane = 0; lane < panelLanes; lane += 4)
+        for (int p = 0; p < k; p += CachePrefetch.Line, to += CachePrefetch.Line * panelLanes)
         {
-            // The last group of four overlaps the one before when the panel is no multiple of four.
-            int group = Math.Min(lane, panelLanes - 4);
-            FourLanes(
-                from + (group * laneStride),
-                from + ((group + 1) * laneStride),
-                from + ((group + 2) * laneStride),
-                from + ((group + 3) * laneStride),
-                k,
-                panelLanes,
-                to + group,
-                4 * laneStride);
+            int length = Math.Min(CachePrefetch.Line, k - p);
+            for (int lane = 0; lane < panelLanes; lane += 4)
+            {
+                // The last group of four overlaps the one before when the panel is no multiple of four.
+                int group = Math.Min(lane, panelLanes - 4);
+                TurnFour(lanes + group, p, length, panelLanes, to + group, toNext);
+            }
         }
     }
 
-    /// <summary>Four lanes, each contiguous along k, into lanes 0 to 3 of a panel.</summary>
-    /// <param name="lane0">The first lane.</param>
-    /// <param name="lane1">The second lane.</param>
-    /// <param name="lane2">The third lane.</param>
-    /// <param name="lane3">The fourth lane.</param>
-    /// <param name="k">Length of the lanes.</param>
-    /// <param name="panelLanes">Floats from k to k in the panel.</param>
-    /// <param name="to">The panel, from the first of these lanes on.</param>
-    /// <param name="toNext">Floats from these lanes to the ones that are wanted next; 0: not known.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void FourLanes(
-        float* lane0, float* lane1, float* lane2, float* lane3, int k, int panelLanes, float* to, nint toNext = 0)
+    // Four lanes from k = p on, into lanes 0 to 3 of a panel: 4×4 blocks are turned in registers.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void TurnFour(float** lanes, int p, int length, int panelLanes, float* to, nint toNext)
     {
-        int p = 0;
-        for (; p + 4 <= k; p += 4)
+        float* lane0 = lanes[0] + p;
+        float* lane1 = lanes[1] + p;
+        float* lane2 = lanes[2] + p;
+        float* lane3 = lanes[3] + p;
+        if (toNext != 0)
         {
-            if (toNext != 0 && p % CachePrefetch.Line == 0)
-            {
-                CachePrefetch.Near(lane0 + p + toNext);
-                CachePrefetch.Near(lane1 + p + toNext);
-                CachePrefetch.Near(lane2 + p + toNext);
-                CachePrefetch.Near(lane3 + p + toNext);
-            }
+            CachePrefetch.Second(lane0 + toNext);
+            CachePrefetch.Second(lane1 + toNext);
+            CachePrefetch.Second(lane2 + toNext);
+            CachePrefetch.Second(lane3 + toNext);
+        }
 
-            Vector128<float> a = Vector128.Load(lane0 + p);
-            Vector128<float> b = Vector128.Load(lane1 + p);
-            Vector128<float> c = Vector128.Load(lane2 + p);
-            Vector128<float> d = Vector128.Load(lane3 + p);
+        int i = 0;
+        for (; i + 4 <= length; i += 4)
+        {
+            Vector128<float> a = Vector128.Load(lane0 + i);
+            Vector128<float> b = Vector128.Load(lane1 + i);
+            Vector128<float> c = Vector128.Load(lane2 + i);
+            Vector128<float> d = Vector128.Load(lane3 + i);
             Vector128<float> ac = ZipLow(a, c);
             Vector128<float> bd = ZipLow(b, d);
             Vector128<float> acHigh = ZipHigh(a, c);
@@ -119,12 +129,12 @@ internal static unsafe class PanelPacking
             to += 4 * panelLanes;
         }
 
-        for (; p < k; p++)
+        for (; i < length; i++)
         {
-            to[0] = lane0[p];
-            to[1] = lane1[p];
-            to[2] = lane2[p];
-            to[3] = lane3[p];
+            to[0] = lane0[i];
+            to[1] = lane1[i];
+            to[2] = lane2[i];
+            to[3] = lane3[i];
             to += panelLanes;
         }
     }
@@ -171,7 +181,7 @@ internal static unsafe class PanelPacking
     {
         for (int p = 0; p < k; p++)
         {
-            CachePrefetch.Near(from + (StepsAhead * step), panels * panelLanes);
+            CachePrefetch.Second(from + (StepsAhead * step), panels * panelLanes);
             float* source = from;
             float* target = to;
             for (int panel = 0; panel < panels; panel++)

@@ -38,7 +38,7 @@ internal readonly unsafe struct WindowSource(WindowMap windows) : ILeftSource
                         : lanes[count - 1];
                 }
 
-                PackLanes(lanes, segments[part].Length, panelRows, place);
+                PanelPacking.Turn(lanes, segments[part].Length, panelRows, place);
                 place += segments[part].Length * panelRows;
             }
 
@@ -54,16 +54,6 @@ internal readonly unsafe struct WindowSource(WindowMap windows) : ILeftSource
         {
             to[i] = cursor.Output;
             cursor.MoveNext();
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void PackLanes(float** lanes, int length, int panelRows, float* to)
-    {
-        for (int lane = 0; lane < panelRows; lane += 4)
-        {
-            int group = Math.Min(lane, panelRows - 4);
-            PanelPacking.FourLanes(lanes[group], lanes[group + 1], lanes[group + 2], lanes[group + 3], length, panelRows, to + group);
         }
     }
 }
