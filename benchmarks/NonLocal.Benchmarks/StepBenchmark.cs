@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using NonLocal.Attention;
 using NonLocal.Layers;
@@ -17,6 +18,9 @@ namespace NonLocal.Benchmarks;
 internal static class StepBenchmark
 {
     private const int Runs = 8;
+
+    // Long enough for the runtime to optimise what short work consists of.
+    private const double LeastMs = 500;
     private const double LeastShare = 0.005;
 
     public static int Run(string model, string shape, bool training)
@@ -45,8 +49,15 @@ internal static class StepBenchmark
     {
         double[] least = new double[program.StepNames.Count];
         Array.Fill(least, double.MaxValue);
-        program.Run();
-        for (int run = 0; run < Runs; run++)
+        long start = Stopwatch.GetTimestamp();
+        do
+        {
+            program.Run();
+        }
+        while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < LeastMs);
+
+        start = Stopwatch.GetTimestamp();
+        for (int run = 0; run < Runs || Stopwatch.GetElapsedTime(start).TotalMilliseconds < LeastMs; run++)
         {
             double before = ProcessorMs();
             program.Run(step =>
