@@ -168,60 +168,55 @@ internal readonly unsafe struct BroadcastWalkView
     public long Blocks { get; }
 
     /// <summary>The elements of the output that a block holds.</summary>
-    public void Locate(long block, out long start, out int count)
+    public BroadcastPlace Locate(long block)
     {
         if (rowsPerBlock > 1)
         {
-            long row = block * rowsPerBlock;
-            start = row * inner;
-            count = (int)Math.Min(rowsPerBlock, rows - row) * inner;
-            return;
+            long first = block * rowsPerBlock;
+            return new BroadcastPlace(first * inner, (int)Math.Min(rowsPerBlock, rows - first) * inner, first, 0);
         }
 
-        long within = block % segmentsPerRow * segment;
-        start = (block / segmentsPerRow * inner) + within;
-        count = (int)Math.Max(0, Math.Min(segment, inner - within));
+        (long row, long part) = segmentsPerRow == 1 ? (block, 0) : Math.DivRem(block, segmentsPerRow);
+        long within = part * segment;
+        return new BroadcastPlace((row * inner) + within, (int)Math.Max(0, Math.Min(segment, inner - within)), row, (nint)within);
     }
 
     /// <summary>Where the elements of an input for a block are: in the input itself, or in <paramref name="buffer"/>, filled now.</summary>
     /// <param name="input">Which input.</param>
     /// <param name="data">Its first element.</param>
-    /// <param name="block">Which block.</param>
-    /// <param name="count">Elements of the block.</param>
+    /// <param name="place">The block.</param>
     /// <param name="buffer">Memory of one block for this input.</param>
     /// <param name="first">True for the first block that uses this buffer.</param>
-    public float* Block(int input, float* data, long block, int count, float* buffer, bool first)
+    public float* Block(int input, float* data, in BroadcastPlace place, float* buffer, bool first)
     {
         nint* own = strides + (input * Rank);
         switch (forms[input])
         {
             case BroadcastWalk.InputForm.Dense:
-                Locate(block, out long start, out _);
-                return data + start;
+                return data + place.Start;
             case BroadcastWalk.InputForm.RowInPlace:
-                return data + RowOffset(own, block / segmentsPerRow) + (nint)(block % segmentsPerRow * segment);
+                return data + RowOffset(own, place.Row) + place.Within;
             case BroadcastWalk.InputForm.FillOnce:
                 if (first)
                 {
-                    Fill(own, data, block, rowsPerBlock > 1 ? rowsPerBlock * inner : segment, buffer);
+                    Fill(own, data, place, rowsPerBlock > 1 ? rowsPerBlock * inner : segment, buffer);
                 }
 
                 return buffer;
             default:
-                Fill(own, data, block, count, buffer);
+                Fill(own, data, place, place.Count, buffer);
                 return buffer;
         }
     }
 
-    private void Fill(nint* own, float* data, long block, int count, float* buffer)
+    private void Fill(nint* own, float* data, in BroadcastPlace place, int count, float* buffer)
     {
         nint step = own[Rank - 1];
-        long row = rowsPerBlock > 1 ? block * rowsPerBlock : block / segmentsPerRow;
-        nint within = rowsPerBlock > 1 ? 0 : (nint)(block % segmentsPerRow * segment);
+        long row = place.Row;
         int length = Math.Min(inner, count);
         for (int filled = 0; filled < count; filled += length, row++)
         {
-            float* source = data + RowOffset(own, row) + (within * step);
+            float* source = data + RowOffset(own, row) + (place.Within * step);
             if (step == 1)
             {
                 new ReadOnlySpan<float>(source, length).CopyTo(new Span<float>(buffer + filled, length));
@@ -253,3 +248,10 @@ internal readonly unsafe struct BroadcastWalkView
         return Rank > 1 ? offset + ((nint)row * own[0]) : offset;
     }
 }
+
+/// <summary>A block of the output of a <see cref="BroadcastWalk"/>.</summary>
+/// <param name="Start">Its first element in the output.</param>
+/// <param name="Count">How many elements it holds.</param>
+/// <param name="Row">The row that it begins in.</param>
+/// <param name="Within">Where in that row.</param>
+internal readonly record struct BroadcastPlace(long Start, int Count, long Row, nint Within);

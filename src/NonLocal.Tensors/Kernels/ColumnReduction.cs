@@ -46,18 +46,14 @@ internal static unsafe class ColumnReduction
             TilesPerPart = tilesPerPart,
         };
         pool.Run(ref job, (int)((job.AllTiles + tilesPerPart - 1) / tilesPerPart));
+        int width = ColumnTile.Width(columns);
         for (long b = 0; b < batch; b++)
         {
+            double* totals = partials + (nint)(b * tiles * width);
+            ColumnTile.Gather<TReduction>(totals, tiles, width);
             for (int c = 0; c < columns; c++)
             {
-                double total = TReduction.Start;
-                for (long tile = b * tiles; tile < (b + 1) * tiles; tile++)
-                {
-                    total = TReduction.Combine(
-                        total, ColumnTile.Fold<TReduction>(partials + (nint)(tile * ColumnTile.Width(columns)), c, columns));
-                }
-
-                y[(b * columns) + c] = (float)total;
+                y[(b * columns) + c] = (float)ColumnTile.Fold<TReduction>(totals, c, columns);
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace NonLocal.Tensors.Kernels;
 
@@ -109,6 +110,26 @@ internal static unsafe class ColumnTile
         {
             nint start = (nint)(row * columns);
             CombineRows<T, TReduction, TTerm>(first + start, second + start, constants, 1, columns, columns, partial);
+        }
+    }
+
+    /// <summary>Combines partial results of one width, in their order, into the first of them.</summary>
+    public static void Gather<TReduction>(double* partials, long count, int width)
+        where TReduction : unmanaged, IReduction
+    {
+        for (long tile = 1; tile < count; tile++)
+        {
+            double* next = partials + (nint)(tile * width);
+            int place = 0;
+            for (; place <= width - 4; place += 4)
+            {
+                TReduction.Combine(Vector256.Load(partials + place), Vector256.Load(next + place)).Store(partials + place);
+            }
+
+            for (; place < width; place++)
+            {
+                partials[place] = TReduction.Combine(partials[place], next[place]);
+            }
         }
     }
 
@@ -246,7 +267,15 @@ internal static unsafe class ColumnTile
     private static void Into<TReduction>(double* partial, float* lanes, int count)
         where TReduction : unmanaged, IReduction
     {
-        for (int lane = 0; lane < count; lane++)
+        int lane = 0;
+        for (; lane <= count - 8; lane += 8)
+        {
+            (Vector256<double> low, Vector256<double> high) = Vector256.Widen(Vector256.Load(lanes + lane));
+            TReduction.Combine(Vector256.Load(partial + lane), low).Store(partial + lane);
+            TReduction.Combine(Vector256.Load(partial + lane + 4), high).Store(partial + lane + 4);
+        }
+
+        for (; lane < count; lane++)
         {
             partial[lane] = TReduction.Combine(partial[lane], lanes[lane]);
         }

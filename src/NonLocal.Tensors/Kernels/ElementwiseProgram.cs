@@ -152,11 +152,11 @@ internal sealed unsafe class ElementwiseProgram
             bool first = true;
             for (long block = (long)index * BlocksPerPart; block < end; block++)
             {
-                Walk.Locate(block, out long start, out int count);
+                BroadcastPlace place = Walk.Locate(block);
                 float* buffer = own;
                 for (int input = 0; input < inputs; input++)
                 {
-                    blocks[input] = Walk.Block(input, Inputs[input], block, count, buffer, first);
+                    blocks[input] = Walk.Block(input, Inputs[input], place, buffer, first);
                     buffer += blocks[input] == buffer ? BlockLength : 0;
                 }
 
@@ -164,8 +164,8 @@ internal sealed unsafe class ElementwiseProgram
                 for (int s = 0; s < StepCount; s++)
                 {
                     PlacedStep step = Steps[s];
-                    float* target = step.Target < 0 ? Output + start : blocks[step.Target];
-                    ElementwiseBlock.Run<T>(step.Step, blocks[step.First], blocks[step.Second], target, count);
+                    float* target = step.Target < 0 ? Output + place.Start : blocks[step.Target];
+                    ElementwiseBlock.Run<T>(step.Step, blocks[step.First], blocks[step.Second], target, place.Count);
                 }
             }
         }

@@ -117,6 +117,33 @@ internal static unsafe class SimdExtensions
         return Vector128.Sum(sums);
     }
 
+    /// <summary>The sums of the lanes of four registers.</summary>
+    public static Vector128<float> Sums<T>(T a, T b, T c, T d)
+        where T : unmanaged, ISimd<T>
+    {
+        float* lanes = stackalloc float[4 * MaximumWidth];
+        T.Store(a, lanes);
+        T.Store(b, lanes + T.Width);
+        T.Store(c, lanes + (2 * T.Width));
+        T.Store(d, lanes + (3 * T.Width));
+        Vector128<float> first = Vector128<float>.Zero;
+        Vector128<float> second = Vector128<float>.Zero;
+        Vector128<float> third = Vector128<float>.Zero;
+        Vector128<float> fourth = Vector128<float>.Zero;
+        for (int i = 0; i < T.Width; i += 4, lanes += 4)
+        {
+            first += Vector128.Load(lanes);
+            second += Vector128.Load(lanes + T.Width);
+            third += Vector128.Load(lanes + (2 * T.Width));
+            fourth += Vector128.Load(lanes + (3 * T.Width));
+        }
+
+        // Four rows of four become their columns, which are added.
+        Vector128<float> even = PanelPacking.ZipLow(first, third) + PanelPacking.ZipHigh(first, third);
+        Vector128<float> odd = PanelPacking.ZipLow(second, fourth) + PanelPacking.ZipHigh(second, fourth);
+        return PanelPacking.ZipLow(even, odd) + PanelPacking.ZipHigh(even, odd);
+    }
+
     /// <summary>The largest lane; NaN if one is.</summary>
     public static float Max<T>(T value)
         where T : unmanaged, ISimd<T>

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace NonLocal.Tensors.Kernels;
 
@@ -12,6 +13,8 @@ internal interface IReduction
         where T : unmanaged, ISimd<T>;
 
     static abstract double Combine(double a, double b);
+
+    static abstract Vector256<double> Combine(Vector256<double> a, Vector256<double> b);
 
     /// <summary>All lanes of a register to one number.</summary>
     static abstract float CombineLanes<T>(T lanes)
@@ -30,6 +33,9 @@ internal readonly struct SumReduction : IReduction
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Combine(double a, double b) => a + b;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Combine(Vector256<double> a, Vector256<double> b) => a + b;
+
     public static float CombineLanes<T>(T lanes)
         where T : unmanaged, ISimd<T> => SimdExtensions.Sum(lanes);
 }
@@ -45,6 +51,9 @@ internal readonly struct MaximumReduction : IReduction
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static double Combine(double a, double b) => Math.Max(a, b);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<double> Combine(Vector256<double> a, Vector256<double> b) => Vector256.Max(a, b);
 
     public static float CombineLanes<T>(T lanes)
         where T : unmanaged, ISimd<T> => SimdExtensions.Max(lanes);

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using NonLocal.Tensors.Runtime;
 
 namespace NonLocal.Tensors.Kernels;
@@ -64,11 +65,18 @@ internal unsafe struct RowDots : IParallelJob
         ProductEpilogue own = epilogue.At(batch, 0);
         float* w = vector.At(batch, 0, 0);
         float* sums = stackalloc float[Together];
+        bool isPlain = output.RowStride == 1 && own is { Accumulate: false, Relu: false } && own.Bias == null && own.Residual.Data == null;
         int end = Math.Min(sizes.Rows, (part + 1) * RowsPerPart);
         for (int row = part * RowsPerPart; row < end; row += Together)
         {
             int count = Math.Min(Together, end - row);
             Sum<T>(table.At(batch, row, 0), count, w, sums);
+            if (isPlain)
+            {
+                new ReadOnlySpan<float>(sums, count).CopyTo(new Span<float>(output.At(batch, row, 0), count));
+                continue;
+            }
+
             for (int i = 0; i < count; i++)
             {
                 own.Write<T>(sums + i, output.At(batch, row + i, 0), row + i, 1, own.Accumulate, last: true);
@@ -95,10 +103,7 @@ internal unsafe struct RowDots : IParallelJob
             s3 = T.MultiplyAdd(T.Load(x3 + k), factor, s3);
         }
 
-        sums[0] = SimdExtensions.Sum(s0);
-        sums[1] = SimdExtensions.Sum(s1);
-        sums[2] = SimdExtensions.Sum(s2);
-        sums[3] = SimdExtensions.Sum(s3);
+        SimdExtensions.Sums(s0, s1, s2, s3).Store(sums);
         for (; k < sizes.Inner; k++)
         {
             sums[0] += x[k] * w[k];
