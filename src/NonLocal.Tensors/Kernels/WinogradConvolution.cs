@@ -15,9 +15,6 @@ internal unsafe struct WinogradConvolution : IParallelJob
     private const int TileRows = WinogradPart.TileRows;
     private const int ChannelUnit = 16;
 
-    // With fewer, the transforms of a single frame take what the products save.
-    private const int LeastChannelsOfFrame = 32;
-
     public WindowGrid Grid;
     public float* Map;
     public int Channels;
@@ -47,7 +44,6 @@ internal unsafe struct WinogradConvolution : IParallelJob
     /// <summary>Whether this route suits a walk over a map with the given channels.</summary>
     public static bool Suits(in WindowGrid grid, int groups, int channels, int columns) =>
         groups == 1 && channels % ChannelUnit == 0 && columns % ChannelUnit == 0
-        && (grid.Axis0.Taps > 1 || Math.Min(channels, columns) >= LeastChannelsOfFrame)
         && WinogradTiles.Suits(grid);
 
     /// <summary>Scratch memory of one worker.</summary>
@@ -175,7 +171,14 @@ internal unsafe struct WinogradConvolution : IParallelJob
                     continue;
                 }
 
-                for (int half = 0; half < Math.Min(2 * T.Width, Columns - column); half += T.Width)
+                if (T.Width == 16)
+                {
+                    // One register as two of half the width: a factor is spread over them twice as fast.
+                    ConvolutionTile.TwoRegisters<Simd256>(segments, count, rowStride, 2 * T.Width, Channels, to, Columns);
+                    continue;
+                }
+
+                for (int half = 0; half < 2 * T.Width; half += T.Width)
                 {
                     TallKernel.Run<T>(segments, count, rowStride, 1, TileRows, 2 * T.Width, Channels, tile);
                     for (int i = 0; i < TileRows; i++)

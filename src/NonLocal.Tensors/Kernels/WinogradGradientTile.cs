@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace NonLocal.Tensors.Kernels;
 
 /// <summary>
-/// The innermost loops of <see cref="WinogradWeightGradient"/>: eight rows · one or two registers of columns stay in registers while tiles
+/// The innermost loops of <see cref="WinogradWeightGradient"/>: eight rows · two registers of columns stay in registers while tiles
 /// pass by.
 /// </summary>
 internal static unsafe class WinogradGradientTile
@@ -13,7 +13,7 @@ internal static unsafe class WinogradGradientTile
 
     /// <summary>sums[row, column] += Σ left[i, row] · right[i, column] over two registers of columns.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddTwo<T>(
+    public static void Add<T>(
         float* left, nint leftStride, float* right, nint rightStride, int count, float* sums, nint sumsStride)
         where T : unmanaged, ISimd<T>
     {
@@ -43,38 +43,6 @@ internal static unsafe class WinogradGradientTile
         Add(f0, f1, sums + (5 * sumsStride));
         Add(g0, g1, sums + (6 * sumsStride));
         Add(h0, h1, sums + (7 * sumsStride));
-    }
-
-    /// <summary>The same over one register of columns.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddOne<T>(
-        float* left, nint leftStride, float* right, nint rightStride, int count, float* sums, nint sumsStride)
-        where T : unmanaged, ISimd<T>
-    {
-        T a = T.Zero, b = T.Zero, c = T.Zero, d = T.Zero, e = T.Zero, f = T.Zero, g = T.Zero, h = T.Zero;
-        for (int i = 0; i < count; i++)
-        {
-            T r = T.Load(right);
-            a = T.MultiplyAdd(T.Broadcast(left[0]), r, a);
-            b = T.MultiplyAdd(T.Broadcast(left[1]), r, b);
-            c = T.MultiplyAdd(T.Broadcast(left[2]), r, c);
-            d = T.MultiplyAdd(T.Broadcast(left[3]), r, d);
-            e = T.MultiplyAdd(T.Broadcast(left[4]), r, e);
-            f = T.MultiplyAdd(T.Broadcast(left[5]), r, f);
-            g = T.MultiplyAdd(T.Broadcast(left[6]), r, g);
-            h = T.MultiplyAdd(T.Broadcast(left[7]), r, h);
-            left += leftStride;
-            right += rightStride;
-        }
-
-        T.Store(T.Load(sums) + a, sums);
-        T.Store(T.Load(sums + sumsStride) + b, sums + sumsStride);
-        T.Store(T.Load(sums + (2 * sumsStride)) + c, sums + (2 * sumsStride));
-        T.Store(T.Load(sums + (3 * sumsStride)) + d, sums + (3 * sumsStride));
-        T.Store(T.Load(sums + (4 * sumsStride)) + e, sums + (4 * sumsStride));
-        T.Store(T.Load(sums + (5 * sumsStride)) + f, sums + (5 * sumsStride));
-        T.Store(T.Load(sums + (6 * sumsStride)) + g, sums + (6 * sumsStride));
-        T.Store(T.Load(sums + (7 * sumsStride)) + h, sums + (7 * sumsStride));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

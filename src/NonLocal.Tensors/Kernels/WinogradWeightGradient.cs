@@ -163,7 +163,7 @@ internal unsafe struct WinogradWeightGradient : IParallelJob
         }
     }
 
-    // sums[row, column] += Σ over tiles of left[tile, row] · right[tile, column]; two registers of columns at a time where there are.
+    // sums[row, column] += Σ over tiles of left[tile, row] · right[tile, column].
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddProducts<T>(
         float* left, int rows, float* right, int columns, int count, float* sums)
@@ -174,7 +174,7 @@ internal unsafe struct WinogradWeightGradient : IParallelJob
         {
             for (int row = 0; row < rows; row += WinogradGradientTile.Rows)
             {
-                WinogradGradientTile.AddTwo<T>(
+                WinogradGradientTile.Add<T>(
                     left + row, rows, right + column, columns, count, sums + ((nint)row * columns) + column, columns);
             }
         }
@@ -183,7 +183,8 @@ internal unsafe struct WinogradWeightGradient : IParallelJob
         {
             for (int row = 0; row < rows; row += WinogradGradientTile.Rows)
             {
-                WinogradGradientTile.AddOne<T>(
+                // The last register as two of half the width.
+                WinogradGradientTile.Add<Simd256>(
                     left + row, rows, right + column, columns, count, sums + ((nint)row * columns) + column, columns);
             }
         }

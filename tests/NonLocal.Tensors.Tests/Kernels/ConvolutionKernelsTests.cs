@@ -98,6 +98,8 @@ public unsafe class ConvolutionKernelsTests
     [InlineData(64, 32, 22, 13, 0)]
     [InlineData(96, 160, 10, 12, 2)]
     [InlineData(64, 64, 30, 31, 1)]
+    [InlineData(16, 16, 19, 24, 1)]
+    [InlineData(32, 48, 8, 11, 1)]
     public void Convolution_TilesOfFourByFour_EqualsPlainLoops(int inputs, int outputs, int height, int width, int padding)
     {
         Random random = new(inputs + outputs + width);
