@@ -11,19 +11,20 @@ public static unsafe class ConvolutionKernels
     /// <summary>Size of the packed form of a weight for <see cref="Forward"/>; 0: it is used as it is.</summary>
     public static long PackedFloats(in ConvolutionSizes sizes) =>
         sizes.IsDepthwise ? 0
-        : UsesWinograd(sizes) ? WinogradConvolution.PackedFloats(sizes.Axis0.Kernel, sizes.InputChannels, sizes.OutputChannels)
+        : WinogradRoute.Suits(sizes) ? WinogradRoute.PackedFloats(WindowGrid.Forward(sizes), sizes.InputChannels, sizes.OutputChannels)
         : sizes.Groups * MatrixProduct.PackedFloats(sizes.Taps * sizes.GroupInputs, sizes.GroupOutputs);
 
     /// <summary>Whether <see cref="Forward"/> is faster with the packed form even if it has to be made every time.</summary>
-    public static bool NeedsPacked(in ConvolutionSizes sizes) => !sizes.IsDepthwise && (UsesWinograd(sizes)
+    public static bool NeedsPacked(in ConvolutionSizes sizes) => !sizes.IsDepthwise && (WinogradRoute.Suits(sizes)
         || DirectConvolution.Suits(WindowGrid.Forward(sizes), sizes.Groups, sizes.InputChannels, sizes.OutputChannels));
 
     /// <summary>Makes the packed form for <see cref="Forward"/>.</summary>
     public static void Pack(WorkerPool pool, in ConvolutionSizes sizes, float* weight, float* packed)
     {
-        if (UsesWinograd(sizes))
+        if (WinogradRoute.Suits(sizes))
         {
-            PackTiles(pool, weight, sizes.Axis0.Kernel, sizes.InputChannels, sizes.OutputChannels, transposed: false, packed);
+            WinogradRoute.Pack(
+                pool, WindowGrid.Forward(sizes), weight, sizes.InputChannels, sizes.OutputChannels, transposed: false, packed);
             return;
         }
 
@@ -104,9 +105,9 @@ public static unsafe class ConvolutionKernels
         for (int phase = 0; phase < WindowGrid.Phases(sizes); phase++)
         {
             WindowGrid grid = WindowGrid.Backward(sizes, phase);
-            if (WinogradConvolution.Suits(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels))
+            if (WinogradRoute.Suits(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels))
             {
-                PackTiles(pool, weight, sizes.Axis0.Kernel, sizes.OutputChannels, sizes.InputChannels, transposed: true, packed);
+                WinogradRoute.Pack(pool, grid, weight, sizes.OutputChannels, sizes.InputChannels, transposed: true, packed);
                 packed += PhaseFloats(sizes, grid);
                 continue;
             }
@@ -262,21 +263,6 @@ public static unsafe class ConvolutionKernels
         MatrixProduct.Run(pool, ref job, scratch);
     }
 
-    private static void PackTiles(
-        WorkerPool pool, float* weight, int frames, int channels, int columns, bool transposed, float* packed)
-    {
-        WinogradPacking packing = new()
-        {
-            Weight = weight,
-            Frames = frames,
-            Channels = channels,
-            Columns = columns,
-            Transposed = transposed,
-            Packed = packed,
-        };
-        pool.Run(ref packing, packing.Parts);
-    }
-
     private static void AddTables(WorkerPool pool, in ConvolutionSizes sizes, float* tables, int count, float* weightGradient)
     {
         OrderedSum sum = new()
@@ -294,20 +280,9 @@ public static unsafe class ConvolutionKernels
         WorkerPool pool, in WindowGrid grid, float* map, int groups, int channels, int columns,
         float* packed, float* output, in ProductEpilogue epilogue, float* scratch)
     {
-        if (WinogradConvolution.Suits(grid, groups, channels, columns))
+        if (WinogradRoute.Suits(grid, groups, channels, columns))
         {
-            WinogradConvolution tiles = new()
-            {
-                Grid = grid,
-                Map = map,
-                Channels = channels,
-                Columns = columns,
-                Packed = packed,
-                Output = output,
-                Epilogue = epilogue,
-                WorkerScratch = scratch,
-            };
-            pool.Run(ref tiles, tiles.Parts);
+            WinogradRoute.Run(pool, grid, map, channels, columns, packed, output, epilogue, scratch);
             return true;
         }
 
@@ -331,18 +306,15 @@ public static unsafe class ConvolutionKernels
         return true;
     }
 
-    private static bool UsesWinograd(in ConvolutionSizes sizes) =>
-        WinogradConvolution.Suits(WindowGrid.Forward(sizes), sizes.Groups, sizes.InputChannels, sizes.OutputChannels);
-
     private static long DirectScratch(in WindowGrid grid, int groups, int channels, int columns, int threads) =>
-        WinogradConvolution.Suits(grid, groups, channels, columns)
-            ? threads * WinogradConvolution.WorkerFloats(grid, channels, columns)
+        WinogradRoute.Suits(grid, groups, channels, columns)
+            ? threads * WinogradRoute.WorkerFloats(grid, channels, columns)
         : DirectConvolution.Suits(grid, groups, channels, columns) ? threads * DirectConvolution.WorkerFloats(grid, channels)
         : 0;
 
     private static long PhaseFloats(in ConvolutionSizes sizes, in WindowGrid grid) =>
-        WinogradConvolution.Suits(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels)
-            ? WinogradConvolution.PackedFloats(grid.Axis0.Taps, sizes.OutputChannels, sizes.InputChannels)
+        WinogradRoute.Suits(grid, sizes.Groups, sizes.OutputChannels, sizes.InputChannels)
+            ? WinogradRoute.PackedFloats(grid, sizes.OutputChannels, sizes.InputChannels)
             : sizes.Groups * MatrixProduct.PackedFloats(grid.Taps * sizes.GroupOutputs, sizes.GroupInputs);
 
     private static ProductPlan ForwardPlan(in ConvolutionSizes sizes) =>

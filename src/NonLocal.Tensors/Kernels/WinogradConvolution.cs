@@ -12,7 +12,7 @@ internal unsafe struct WinogradConvolution : IParallelJob
 {
     private const int Outputs = WinogradTransform.Outputs;
     private const int Products = WinogradTransform.Products;
-    private const int TileRows = WinogradPart.TileRows;
+    private const int TileRows = WinogradProduct.Rows;
     private const int ChannelUnit = 16;
 
     public WindowGrid Grid;
@@ -145,7 +145,6 @@ internal unsafe struct WinogradConvolution : IParallelJob
     private readonly void Multiply<T>(int rows, int firstFrame, int frames, float* factors, int factor, float* products)
         where T : unmanaged, ISimd<T>
     {
-        float* tile = stackalloc float[TallKernel.TileFloats];
         TallSegment* segments = stackalloc TallSegment[WinogradTiles.MostFrameTaps];
         nint rowStride = WinogradPart.RowStride(Channels);
         nint inner = (nint)Grid.Axis0.Taps * Channels;
@@ -165,32 +164,8 @@ internal unsafe struct WinogradConvolution : IParallelJob
                 }
 
                 float* to = products + ((nint)row * Columns) + column;
-                if (T.Width == 16 && Columns - column >= 2 * T.Width)
-                {
-                    ConvolutionTile.TwoRegisters<T>(segments, count, rowStride, 2 * T.Width, Channels, to, Columns);
-                    continue;
-                }
-
-                if (T.Width == 16)
-                {
-                    // One register as two of half the width: a factor is spread over them twice as fast.
-                    ConvolutionTile.TwoRegisters<Simd256>(segments, count, rowStride, 2 * T.Width, Channels, to, Columns);
-                    continue;
-                }
-
-                for (int half = 0; half < 2 * T.Width; half += T.Width)
-                {
-                    TallKernel.Run<T>(segments, count, rowStride, 1, TileRows, 2 * T.Width, Channels, tile);
-                    for (int i = 0; i < TileRows; i++)
-                    {
-                        T.Store(T.Load(tile + (i * T.Width)), to + (i * (nint)Columns) + half);
-                    }
-
-                    for (int i = 0; i < count; i++)
-                    {
-                        segments[i] = new TallSegment(segments[i].Left, segments[i].Right + T.Width);
-                    }
-                }
+                int columns = Math.Min(2 * T.Width, Columns - column);
+                WinogradProduct.Run<T>(segments, count, rowStride, Channels, columns, to, Columns);
             }
         }
     }

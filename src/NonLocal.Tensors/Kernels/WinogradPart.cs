@@ -9,11 +9,8 @@ namespace NonLocal.Tensors.Kernels;
 /// <param name="Sources">Frames of the source.</param>
 internal readonly record struct WinogradPart(int Tiles, int Frames, int Sources)
 {
-    /// <summary>Rows of a register tile.</summary>
-    public const int TileRows = 8;
-
+    private const int TileRows = WinogradProduct.Rows;
     private const int Products = WinogradTransform.Products;
-
     private const int WantedFloats = 1 << 17;
 
     // Every weight that is read should meet 16 tiles, or 32 where frames overlap.

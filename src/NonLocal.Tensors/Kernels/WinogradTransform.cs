@@ -175,9 +175,9 @@ internal static unsafe class WinogradTransform
         }
     }
 
-    // The transposed interpolation, one axis.
+    /// <summary>Six inputs along an axis to the factors of its six products: the transposed interpolation.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Spread<T>(T d0, T d1, T d2, T d3, T d4, T d5, float* to, nint stride)
+    public static void Spread<T>(T d0, T d1, T d2, T d3, T d4, T d5, float* to, nint stride)
         where T : unmanaged, ISimd<T>
     {
         T two = T.Broadcast(2);
@@ -194,9 +194,9 @@ internal static unsafe class WinogradTransform
         T.Store(T.MultiplyAdd(minusHalfThree, b, T.MultiplyAdd(minusTwo, d3, d1 + d5)), to + (5 * stride));
     }
 
-    // The transposed evaluation of the outputs, one axis.
+    /// <summary>Six products along an axis to its four outputs: the transposed evaluation.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Gather<T>(float* from, nint stride, float* to, nint toStride)
+    public static void Gather<T>(float* from, nint stride, float* to, nint toStride)
         where T : unmanaged, ISimd<T>
     {
         T m1 = T.Load(from + stride);
@@ -246,9 +246,9 @@ internal static unsafe class WinogradTransform
         T.Store(square + T.Load(from + (5 * stride)), to + (2 * toStride));
     }
 
-    // The window's polynomial at the points, with the factors that make the input's transform exact; one axis.
+    /// <summary>Three taps along an axis to factors: their polynomial at the points, with what makes the input's transform exact.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Evaluate<T>(T w0, T w1, T w2, float* to, nint stride)
+    public static void Evaluate<T>(T w0, T w1, T w2, float* to, nint stride)
         where T : unmanaged, ISimd<T>
     {
         T sixth = T.Broadcast(1 / 6f);

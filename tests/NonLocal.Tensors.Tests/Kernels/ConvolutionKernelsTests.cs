@@ -128,6 +128,23 @@ public unsafe class ConvolutionKernelsTests
         Check(new ConvolutionCase(sizes), random);
     }
 
+    // Tiles of four frames: whole ones and cut ones, paddings that move them, one block of positions and several, half a panel.
+    [Theory]
+    [InlineData(64, 64, 4, 1, 1, 9)]
+    [InlineData(80, 64, 7, 1, 1, 5)]
+    [InlineData(64, 112, 10, 0, 0, 3)]
+    [InlineData(128, 64, 3, 2, 1, 4)]
+    [InlineData(64, 64, 8, 1, 1, 15)]
+    public void Convolution_TilesOfFourFrames_EqualsPlainLoops(int inputs, int outputs, int frames, int before, int after, int length)
+    {
+        Random random = new(inputs + outputs + frames);
+        ConvolutionAxis time = ConvolutionCase.Axis(frames, 3, 1, before, after, 1);
+        ConvolutionAxis point = ConvolutionCase.Axis(length, 1, 1, 0, 0, 1);
+        ConvolutionSizes sizes = new(2, inputs, outputs, 1, time, point, point);
+        Assert.True(WinogradFrames.Suits(WindowGrid.Forward(sizes), 1, inputs, outputs));
+        Check(new ConvolutionCase(sizes), random);
+    }
+
     // The inner length of the input gradient is cut into parts, and its rows are every second one of the map.
     [Fact]
     public void Convolution_ManyOutputsAndFewPositions_EqualsPlainLoops()
@@ -171,16 +188,17 @@ public unsafe class ConvolutionKernelsTests
     }
 
     [Theory]
-    [InlineData(16, 16)]
-    [InlineData(32, 48)]
-    public void Convolution_ClipOnAnyNumberOfThreads_SameBits(int inputs, int outputs)
+    [InlineData(16, 16, 3)]
+    [InlineData(32, 48, 3)]
+    [InlineData(64, 80, 1)]
+    public void Convolution_ClipOnAnyNumberOfThreads_SameBits(int inputs, int outputs, int kernel)
     {
         uint[]? first = null;
         foreach (int threads in new[] { 1, 2, 3, 8 })
         {
             using WorkerPool pool = new(threads);
             Random random = new(5);
-            ConvolutionAxis axis = ConvolutionCase.Axis(20, 3, 1, 1, 1, 1);
+            ConvolutionAxis axis = ConvolutionCase.Axis(20, kernel, 1, kernel / 2, kernel / 2, 1);
             using ConvolutionTables tables = new(
                 new ConvolutionSizes(2, inputs, outputs, 1, ConvolutionCase.Axis(12, 3, 1, 1, 1, 1), axis, axis), random);
             tables.Run(pool, random);

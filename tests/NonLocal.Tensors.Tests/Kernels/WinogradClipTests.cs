@@ -40,6 +40,49 @@ public unsafe class WinogradClipTests
         AssertClose(gw, i => Gradient(x, g, sizes, i / (channels * channels), i / channels % channels, i % channels), "weight gradient");
     }
 
+    // Windows of one position, of I3D on ResNet-50.
+    [Theory]
+    [InlineData(8, 14, 256, 64)]
+    [InlineData(4, 14, 512, 128)]
+    [InlineData(4, 7, 1024, 256)]
+    public void WinogradFrames_ShapeOfResNet50_WithinFiveMillionthsOfDouble(int frames, int length, int channels, int columns)
+    {
+        Random random = new(channels);
+        ConvolutionAxis time = ConvolutionCase.Axis(frames, 3, 1, 1, 1, 1);
+        ConvolutionAxis axis = ConvolutionCase.Axis(length, 1, 1, 0, 0, 1);
+        ConvolutionSizes sizes = new(1, channels, columns, 1, time, axis, axis);
+        Assert.True(WinogradFrames.Suits(WindowGrid.Forward(sizes), 1, channels, columns));
+        float[] x = [.. Enumerable.Range(0, sizes.InputPositions * channels).Select(_ => Math.Max(0, random.NextSingle() - 0.5f))];
+        float[] w = [.. Enumerable.Range(0, sizes.Taps * channels * columns).Select(_ => random.NextSingle() - 0.5f)];
+        float[] y = new float[sizes.OutputPositions * columns];
+        using WorkerPool pool = new(2);
+        using GuardedScratch packed = new(ConvolutionKernels.PackedFloats(sizes));
+        using GuardedScratch scratch = new(ConvolutionKernels.ForwardScratch(sizes, pool.Threads));
+        fixed (float* input = x, weight = w, output = y)
+        {
+            ConvolutionKernels.Pack(pool, sizes, weight, packed.Address);
+            ConvolutionKernels.Forward(pool, sizes, input, weight, packed.Address, output, default, scratch.Address);
+        }
+
+        AssertClose(y, i => OfFrames(x, w, sizes, i / columns, i % columns), "output");
+    }
+
+    private static double OfFrames(float[] x, float[] w, ConvolutionSizes sizes, int position, int column)
+    {
+        (int channels, int columns, int plane) = (sizes.InputChannels, sizes.OutputChannels, sizes.Axis1.Input * sizes.Axis2.Input);
+        double sum = 0;
+        for (int tap = 0; tap < 3; tap++)
+        {
+            int from = position + ((tap - 1) * plane);
+            for (int c = 0; from >= 0 && from < sizes.InputPositions && c < channels; c++)
+            {
+                sum += (double)x[(from * channels) + c] * w[(((tap * channels) + c) * columns) + column];
+            }
+        }
+
+        return sum;
+    }
+
     private static void AssertClose(float[] actual, Func<int, double> expected, string what)
     {
         double difference = 0;
