@@ -4,9 +4,9 @@ using NonLocal.Tensors.Runtime;
 namespace NonLocal.Tensors.Kernels;
 
 /// <summary>
-/// A convolution whose window reads three frames of one position (3×1×1) and moves by one: four frames of outputs from six products in place
-/// of twelve (<see cref="WinogradTransform"/> along time). A part transforms some positions, multiplies them by the transformed weight, one
-/// product for each of the six factors, and transforms back. Serves the input gradient too, by another grid.
+/// A convolution whose window reads three frames of one position (3×1×1) and moves by one: four frames of outputs from six products in
+/// place of twelve (<see cref="WinogradTransform"/> along time). A part transforms some positions, multiplies them by the transformed
+/// weight, one product for each of the six factors, and transforms back. Serves the input gradient too, by another grid.
 /// </summary>
 internal unsafe struct WinogradFrames : IParallelJob
 {
