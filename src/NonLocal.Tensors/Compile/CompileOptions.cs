@@ -14,6 +14,9 @@ public sealed record CompileOptions
     /// <summary>Folds a per-channel scale made of variables (batch norm at inference) into the weights before it.</summary>
     public bool FoldScales { get; init; } = true;
 
+    /// <summary>Multiplies small matrices first where three are multiplied.</summary>
+    public bool OrderProducts { get; init; } = true;
+
     /// <summary>Lets products and convolutions add bias and residual and apply the activation while they write.</summary>
     public bool FuseEpilogues { get; init; } = true;
 
@@ -41,6 +44,7 @@ public sealed record CompileOptions
         RemoveDeadCode = false,
         MergeCommon = false,
         FoldScales = false,
+        OrderProducts = false,
         FuseEpilogues = false,
         FuseElementwise = false,
         ReuseInPlace = false,

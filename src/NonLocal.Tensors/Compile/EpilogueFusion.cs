@@ -35,11 +35,12 @@ internal static class EpilogueFusion
         int channels = product.Shape.Last;
         if (added.Shape.Count == channels && added.Shape.Last == channels && product.Shape.Count != channels)
         {
-            return AddBias(rewriter, host, epilogue, added.Reshape([channels]));
+            return AddBias(rewriter, host, epilogue, added.Reshape([channels])).Reshape(product.Shape);
         }
 
         return added.Shape == product.Shape
-            ? Emit(rewriter, host, epilogue with { Residual = true }, [.. host.Inputs, added])
+            ? Emit(rewriter, host, epilogue with { Residual = true }, [.. host.Inputs, added.Reshape(host.Outputs[0].Shape)])
+                .Reshape(product.Shape)
             : null;
     }
 
@@ -49,13 +50,26 @@ internal static class EpilogueFusion
 
     private static Value? Activate(Rewriter rewriter, Value product) => Host(rewriter, product) is { } host
         ? Emit(rewriter, host, ((IEpilogueHost)host.Operation).Epilogue with { Activation = Activation.Relu }, [.. host.Inputs])
+            .Reshape(product.Shape)
         : null;
 
-    // Only a product that nobody else reads and that is not activated yet.
+    // Only a product that nobody else reads and that is not activated yet. Its rows may have another shape since.
     private static Node? Host(Rewriter rewriter, Value product)
     {
+        if (rewriter.Uses(product) != 1)
+        {
+            return null;
+        }
+
+        if (product.Node.Operation is Reshape && product.Node.Inputs[0].Shape.Last == product.Shape.Last)
+        {
+            return Host(rewriter, product.Node.Inputs[0]);
+        }
+
+        // What this pass has put in its place may end in that other shape.
         Node host = rewriter[product].Node;
-        return rewriter.Uses(product) == 1 && host.Operation is IEpilogueHost { Epilogue.Activation: Activation.None } ? host : null;
+        host = host.Operation is Reshape ? host.Inputs[0].Node : host;
+        return host.Operation is IEpilogueHost { Epilogue.Activation: Activation.None } ? host : null;
     }
 
     // Still of the product's layer, which has most of the work.

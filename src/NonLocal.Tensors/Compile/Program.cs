@@ -104,6 +104,11 @@ public sealed unsafe class Program
             computation = ScaleFolding.Fold(computation);
         }
 
+        if (options.OrderProducts)
+        {
+            computation = ProductOrder.Choose(computation);
+        }
+
         if (options.FuseEpilogues)
         {
             computation = EpilogueFusion.Fuse(computation);

@@ -17,6 +17,7 @@ public class RandomGraphTests
         { "no dead code removal", new CompileOptions { RemoveDeadCode = false } },
         { "no merging", new CompileOptions { MergeCommon = false } },
         { "no scale folding", new CompileOptions { FoldScales = false } },
+        { "no order of products", new CompileOptions { OrderProducts = false } },
         { "no epilogues", new CompileOptions { FuseEpilogues = false } },
         { "no chains", new CompileOptions { FuseElementwise = false } },
         { "no reuse in place", new CompileOptions { ReuseInPlace = false } },
