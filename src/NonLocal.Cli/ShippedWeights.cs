@@ -9,7 +9,7 @@ internal static class ShippedWeights
     public const string Default = "cifar10-resnet20-nl";
 
     /// <summary>What is used for videos when no model is named.</summary>
-    public const string DefaultForClips = "signs-i3d-small-nl";
+    public const string DefaultForClips = "tunnel-c2d-small-nl";
 
     private static string Folder => Path.Combine(AppContext.BaseDirectory, "weights");
 

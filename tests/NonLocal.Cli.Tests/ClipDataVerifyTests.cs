@@ -38,18 +38,18 @@ public sealed class ClipDataVerifyTests(ClipWorld world) : IClassFixture<ClipWor
     }
 
     [Fact]
-    public void DataGenerate_Signs_WritesClassFoldersThatVerifyTakes()
+    public void DataGenerate_Tunnel_WritesClassFoldersThatVerifyTakes()
     {
-        string folder = world.In("signs");
+        string folder = world.In("tunnel");
 
-        CommandRun run = CommandRun.Of("data", "generate", "signs:8:3", folder, "--json");
+        CommandRun run = CommandRun.Of("data", "generate", "tunnel:8:3", folder, "--json");
 
         Assert.Equal((0, ""), (run.ExitCode, run.Error));
         JsonElement found = CommandRun.Of("data", "verify", folder, "--json").Json();
-        Assert.Equal([2, 2, 2, 2], found.GetProperty("classes").EnumerateArray().Select(each => each.GetProperty("samples").GetInt32()));
+        Assert.Equal([4, 4], found.GetProperty("classes").EnumerateArray().Select(each => each.GetProperty("samples").GetInt32()));
         Assert.Equal(64, found.GetProperty("sizes")[0].GetProperty("width").GetInt32());
-        CommandRun.Of("data", "generate", "signs:8:3", folder).Refused("is not empty");
-        CommandRun.Of("data", "generate", "signs:8", world.In("other")).Refused("'signs:8' names no clips to generate");
+        CommandRun.Of("data", "generate", "tunnel:8:3", folder).Refused("is not empty");
+        CommandRun.Of("data", "generate", "tunnel:8", world.In("other")).Refused("'tunnel:8' names no clips to generate");
         CommandRun.Of("data", "generate", "marks:8:1", world.In("other")).Refused("'marks:8:1' names no clips to generate");
     }
 

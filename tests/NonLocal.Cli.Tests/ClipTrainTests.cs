@@ -87,9 +87,9 @@ public sealed class ClipTrainTests(ClipWorld world) : IClassFixture<ClipWorld>
     [InlineData("shorter_sides: [16, 18]", "shorter_sides: [18, 16]", "data.augment.shorter_sides: expected two lengths")]
     [InlineData("never_flip: [lighter]", "never_flip: [light]", "Did you mean lighter")]
     [InlineData("augment:", "control: shuffled\n  augment:", "Did you mean shuffled-frames")]
-    [InlineData("train: DATA", "train: signs:0:1", "'signs:0:1' names no clips to generate")]
+    [InlineData("train: DATA", "train: tunnel:0:1", "'tunnel:0:1' names no clips to generate")]
     [InlineData("train: DATA", "train: missing.csv", "missing.csv: there is no such file")]
-    [InlineData("test: DATA", "test: signs:4:1", "are not those that are learned (darker, lighter)")]
+    [InlineData("test: DATA", "test: tunnel:4:1", "are not those that are learned (darker, lighter)")]
     public void Train_AWrongRecipe_IsRefused(string old, string text, string expected)
     {
         string output = world.In("never");
@@ -135,7 +135,7 @@ public sealed class ClipTrainTests(ClipWorld world) : IClassFixture<ClipWorld>
     [InlineData("kinetics-i3d-resnet50-nl5-128", "[8, 128, 224, 224, 3]", "freeze_norms: true")]
     [InlineData("mouth-words", "[8, 12, 40, 64, 1]", "normalize_each: true")]
     [InlineData("fights", "[8, 16, 48, 64, 1]", "shorter_sides: [48, 56]")]
-    [InlineData("signs", "[8, 12, 24, 64, 3]", "frame_stride: 1")]
+    [InlineData("tunnel", "[8, 12, 24, 64, 3]", "frame_stride: 1")]
     public void Read_ARecipeOfTheProject_IsResolved(string name, string input, string expected)
     {
         string folds = world.Text("folds.csv", "fold\n0\n1\n0\n1\n0\n1\n0\n1\n");

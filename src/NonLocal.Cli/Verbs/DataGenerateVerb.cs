@@ -7,12 +7,12 @@ using NonLocal.Vision.Video;
 
 namespace NonLocal.Cli.Verbs;
 
-/// <summary><c>nonlocal data generate signs:COUNT:SEED FOLDER</c>.</summary>
+/// <summary><c>nonlocal data generate tunnel:COUNT:SEED FOLDER</c>.</summary>
 internal sealed class DataGenerateVerb : VerbCommand
 {
     private readonly Argument<string> set = new("SET")
     {
-        Description = "signs:COUNT:SEED, clips of four classes: where to does a dot run, and as a distant sign said before?",
+        Description = "tunnel:COUNT:SEED, clips of two classes: is the ball that leaves a tunnel the one that rolled in?",
     };
 
     private readonly Argument<string> folder = new("FOLDER")
@@ -25,8 +25,8 @@ internal sealed class DataGenerateVerb : VerbCommand
         : base(
             "generate",
             "Write the clips that recipes name by a seed into files.",
-            "nonlocal data generate signs:20:7 signs",
-            "nonlocal data generate signs:400:2 signs/test --json")
+            "nonlocal data generate tunnel:20:7 tunnel",
+            "nonlocal data generate tunnel:400:2 tunnel/test --json")
     {
         Arguments.Add(set);
         Arguments.Add(folder);
@@ -35,7 +35,7 @@ internal sealed class DataGenerateVerb : VerbCommand
     /// <inheritdoc/>
     public override int Run(ParseResult arguments, Terminal terminal, bool json)
     {
-        DistantSigns clips = ClipData.Generated(arguments.GetValue(set)!);
+        TunnelBalls clips = ClipData.Generated(arguments.GetValue(set)!);
         string root = arguments.GetValue(folder)!;
         OutputFolder.Prepare(root);
         if (Directory.EnumerateFileSystemEntries(root).Any())

@@ -20,7 +20,7 @@ internal sealed class EvalVerb : VerbCommand
     {
         Description = "For a network of pictures: class folders, a .tar or .tar.gz of them, CIFAR's binary files, or an idx file; pictures "
             + "are resized as the model says. For a network of clips: class folders of clips, a list of clips, an idx file, or "
-            + "signs:COUNT:SEED. Default: the test data of the checkpoint's recipe.",
+            + "tunnel:COUNT:SEED. Default: the test data of the checkpoint's recipe.",
         HelpName = "PATH",
         AllowMultipleArgumentsPerToken = true,
     };

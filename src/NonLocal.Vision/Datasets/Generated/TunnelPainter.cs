@@ -2,21 +2,21 @@ using NonLocal.Tensors.Runtime;
 
 namespace NonLocal.Vision.Datasets.Generated;
 
-/// <summary>Paints the frames of <see cref="DistantSigns"/> on canvases [height, width, 3] of levels from 0 to 255.</summary>
-internal sealed class SignPainter(DistantSignsOptions options)
+/// <summary>Paints the frames of <see cref="TunnelBalls"/> on canvases [height, width, 3] of levels from 0 to 255.</summary>
+internal sealed class TunnelPainter(TunnelBallsOptions options)
 {
-    private const float DotRadius = 2.5f;
-    private const float SignReach = 4.5f;
+    private static readonly (float Red, float Green, float Blue) Wall = (48, 44, 42);
 
-    private static readonly (float Red, float Green, float Blue) DotColour = (240, 240, 235);
-    private static readonly (float Red, float Green, float Blue) BlueSign = (50, 90, 235);
-    private static readonly (float Red, float Green, float Blue) OrangeSign = (240, 140, 40);
+    /// <summary>The colours of balls: blue, red, green, yellow.</summary>
+    public static readonly (float Red, float Green, float Blue)[] Colours = [(60, 90, 230), (215, 50, 50), (50, 185, 80), (225, 205, 60)];
+
+    private int Left => (options.Width - options.Tunnel) / 2;
 
     /// <summary>A grey ground with darker and brighter blots.</summary>
     public void Ground(Span<float> canvas, RandomStream stream)
     {
         const int numbers = 4;
-        canvas.Fill(70 + (50 * stream.UniformAt(0)));
+        canvas.Fill(90 + (50 * stream.UniformAt(0)));
         for (int blot = 1; blot <= options.Clutter; blot++)
         {
             float level = (stream.UniformAt(blot * numbers) - 0.5f) * 80;
@@ -32,24 +32,30 @@ internal sealed class SignPainter(DistantSignsOptions options)
         }
     }
 
-    /// <summary>The sign: a square that stands on its tip.</summary>
-    public void Sign(Span<float> canvas, (int X, int Y) centre, bool isBlue) => Paint(
-        canvas,
-        isBlue ? BlueSign : OrangeSign,
-        (x, y) => SignReach - Math.Abs(x - centre.X) - Math.Abs(y - centre.Y));
-
-    /// <summary>The dot on its belt.</summary>
+    /// <summary>A ball on its way into the tunnel; nothing before the first step and after the last.</summary>
     /// <param name="canvas">Where to.</param>
-    /// <param name="belt">The middle of the belt.</param>
-    /// <param name="place">From the left end, in lengths of the belt; whole ones do not count.</param>
-    public void Dot(Span<float> canvas, (int X, int Y) belt, float place)
+    /// <param name="ball">Which.</param>
+    /// <param name="step">From 0, at the border, to the last, half inside.</param>
+    /// <param name="atLeft">At which end.</param>
+    public void Ball(Span<float> canvas, TunnelBall ball, int step, bool atLeft)
     {
-        float middleX = belt.X + (options.BeltLength * (place - MathF.Floor(place) - 0.5f));
+        if (step < 0 || step >= options.Seen)
+        {
+            return;
+        }
+
+        float way = options.Radius + ((Left - options.Radius) * (step / (options.Seen - 1f)));
+        float middleX = atLeft ? way : options.Width - 1 - way;
+        (float red, float green, float blue) = Colours[ball.Colour];
         Paint(
             canvas,
-            DotColour,
-            (x, y) => DotRadius - MathF.Sqrt(((x - middleX) * (x - middleX)) + ((y - belt.Y) * (y - belt.Y))));
+            (red * ball.Light, green * ball.Light, blue * ball.Light),
+            (x, y) => options.Radius - MathF.Sqrt(((x - middleX) * (x - middleX)) + ((y - ball.Row) * (y - ball.Row))));
     }
+
+    /// <summary>The tunnel, in front of everything.</summary>
+    public void Tunnel(Span<float> canvas) => Paint(
+        canvas, Wall, (x, _) => x >= Left && x < Left + options.Tunnel ? 1 : -1);
 
     // Covers a pixel as far as it lies inside, up to half a pixel on both sides of the border.
     private void Paint(
