@@ -5,13 +5,13 @@ namespace NonLocal.Tensors.Kernels;
 
 /// <summary>
 /// The weight gradient of a convolution of a map with few channels, as at the beginning of a network: the taps of a line and their channels
-/// lie side by side in a padded copy of it, and eight of them times one register of outputs stay in registers while the line passes by. The
-/// lines are shared out to parts with sums of their own, which are added in order.
+/// lie side by side in a padded copy of it, and eight of them times two registers of outputs stay in registers while the line passes by.
+/// The lines are shared out to parts with sums of their own, which are added in order.
 /// </summary>
 internal unsafe struct StemWeightGradient : IParallelJob
 {
     private const int TileRows = 8;
-    private const int MostRows = 32;
+    private const int MostRows = 48;
     private const int WantedParts = 16;
     private const long LeastWorkPerPart = 1 << 20;
     private const int MostLineFloats = 1 << 16;
@@ -97,7 +97,8 @@ internal unsafe struct StemWeightGradient : IParallelJob
         int outputs = Sizes.OutputChannels;
         int rows = Rows(Sizes);
         nint step = (nint)Sizes.Axis2.Stride * Sizes.InputChannels;
-        for (int column = 0; column < outputs; column += T.Width)
+        int column = 0;
+        for (; column + (2 * T.Width) <= outputs; column += 2 * T.Width)
         {
             for (int row = 0; row < rows; row += TileRows)
             {
@@ -106,46 +107,67 @@ internal unsafe struct StemWeightGradient : IParallelJob
                     Math.Min(TileRows, rows - row));
             }
         }
+
+        // The last register as two of half the width: a number of the map is spread over them twice as fast.
+        for (int row = 0; column < outputs && row < rows; row += TileRows)
+        {
+            AddTile<Simd256>(
+                windows + row, step, gradient + column, outputs, Sizes.Axis2.Output, sums + ((nint)row * outputs) + column,
+                Math.Min(TileRows, rows - row));
+        }
     }
 
-    // Adds Σ x[position, row] · g[position, output] to the sums of some rows.
+    // Adds Σ x[position, row] · g[position, output] to the sums of some rows and two registers of outputs.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddTile<T>(float* x, nint step, float* g, nint outputs, int positions, float* sums, int rows)
         where T : unmanaged, ISimd<T>
     {
-        T a0 = T.Zero, a1 = T.Zero, a2 = T.Zero, a3 = T.Zero, a4 = T.Zero, a5 = T.Zero, a6 = T.Zero, a7 = T.Zero;
+        T a0 = T.Zero, a1 = T.Zero, b0 = T.Zero, b1 = T.Zero, c0 = T.Zero, c1 = T.Zero, d0 = T.Zero, d1 = T.Zero;
+        T e0 = T.Zero, e1 = T.Zero, f0 = T.Zero, f1 = T.Zero, g0 = T.Zero, g1 = T.Zero, h0 = T.Zero, h1 = T.Zero;
         for (int position = 0; position < positions; position++)
         {
-            T factor = T.Load(g);
-            a0 = T.MultiplyAdd(T.Broadcast(x[0]), factor, a0);
-            a1 = T.MultiplyAdd(T.Broadcast(x[1]), factor, a1);
-            a2 = T.MultiplyAdd(T.Broadcast(x[2]), factor, a2);
-            a3 = T.MultiplyAdd(T.Broadcast(x[3]), factor, a3);
-            a4 = T.MultiplyAdd(T.Broadcast(x[4]), factor, a4);
-            a5 = T.MultiplyAdd(T.Broadcast(x[5]), factor, a5);
-            a6 = T.MultiplyAdd(T.Broadcast(x[6]), factor, a6);
-            a7 = T.MultiplyAdd(T.Broadcast(x[7]), factor, a7);
+            T r0 = T.Load(g);
+            T r1 = T.Load(g + T.Width);
+            Row(x[0], r0, r1, ref a0, ref a1);
+            Row(x[1], r0, r1, ref b0, ref b1);
+            Row(x[2], r0, r1, ref c0, ref c1);
+            Row(x[3], r0, r1, ref d0, ref d1);
+            Row(x[4], r0, r1, ref e0, ref e1);
+            Row(x[5], r0, r1, ref f0, ref f1);
+            Row(x[6], r0, r1, ref g0, ref g1);
+            Row(x[7], r0, r1, ref h0, ref h1);
             x += step;
             g += outputs;
         }
 
-        Add(a0, sums, 0, rows, outputs);
-        Add(a1, sums, 1, rows, outputs);
-        Add(a2, sums, 2, rows, outputs);
-        Add(a3, sums, 3, rows, outputs);
-        Add(a4, sums, 4, rows, outputs);
-        Add(a5, sums, 5, rows, outputs);
-        Add(a6, sums, 6, rows, outputs);
-        Add(a7, sums, 7, rows, outputs);
+        Add(a0, a1, sums, 0, rows, outputs);
+        Add(b0, b1, sums, 1, rows, outputs);
+        Add(c0, c1, sums, 2, rows, outputs);
+        Add(d0, d1, sums, 3, rows, outputs);
+        Add(e0, e1, sums, 4, rows, outputs);
+        Add(f0, f1, sums, 5, rows, outputs);
+        Add(g0, g1, sums, 6, rows, outputs);
+        Add(h0, h1, sums, 7, rows, outputs);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Add<T>(T sum, float* to, int row, int rows, nint outputs)
+    private static void Row<T>(float left, T r0, T r1, ref T sum0, ref T sum1)
+        where T : unmanaged, ISimd<T>
+    {
+        T factor = T.Broadcast(left);
+        sum0 = T.MultiplyAdd(factor, r0, sum0);
+        sum1 = T.MultiplyAdd(factor, r1, sum1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Add<T>(T sum0, T sum1, float* to, int row, int rows, nint outputs)
         where T : unmanaged, ISimd<T>
     {
         if (row < rows)
         {
-            T.Store(T.Load(to + (row * outputs)) + sum, to + (row * outputs));
+            to += row * outputs;
+            T.Store(T.Load(to) + sum0, to);
+            T.Store(T.Load(to + T.Width) + sum1, to + T.Width);
         }
     }
 }
