@@ -11,6 +11,7 @@ internal unsafe struct DirectProduct : IParallelJob
 {
     private const int MostRows = 512;
     private const long WorkPerPart = 1 << 18;
+    private const int PanelColumns = 32;
 
     public ProductSizes Sizes;
     public Matrix Left;
@@ -32,7 +33,7 @@ internal unsafe struct DirectProduct : IParallelJob
 
     // Few rows and many columns: the columns are shared out in panels.
     private readonly int ColumnsPerPart => Sizes.Rows <= RowsPerPart
-        ? (int)Math.Clamp(WorkPerPart / Math.Max(1, (long)Sizes.Rows * Sizes.Inner), 1, 64) * 32
+        ? (int)Math.Clamp(WorkPerPart / PanelColumns / Math.Max(1, (long)Sizes.Rows * Sizes.Inner), 1, 64) * PanelColumns
         : int.MaxValue;
 
     private readonly int RowParts => (Sizes.Rows + RowsPerPart - 1) / RowsPerPart;
