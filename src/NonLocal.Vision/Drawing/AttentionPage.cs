@@ -106,7 +106,7 @@ public static class AttentionPage
         };
     }
 
-    private static JsonArray Lengths(GridSize grid) => [grid.Frames, grid.Rows, grid.Columns];
+    private static JsonArray Lengths(GridSize grid) => [(JsonNode)grid.Frames, (JsonNode)grid.Rows, (JsonNode)grid.Columns];
 
     private static string Encode(Picture picture)
     {
