@@ -37,7 +37,7 @@ def main():
     text = report.markdown(load(options, "quality"), load(options, "time"))
     print(text)
     if options.write:
-        report.write(text)
+        report.write(text, load(options, "quality"))
 
 
 def save(options, part, results):

@@ -1,5 +1,6 @@
-"""Results as markdown, printed or put into docs/results.md."""
+"""Results as markdown, printed or put into docs/results.md, and of every picture as a table of values separated by commas."""
 
+import csv
 import datetime
 import os
 import statistics
@@ -9,7 +10,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 import machine  # noqa: E402
 
-PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "results.md")
+DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs")
+PAGE = os.path.join(DOCS, "results.md")
+TABLE = os.path.join(DOCS, "results", "denoising.csv")
 BEGIN, END = "<!-- denoising: written by benchmarks/denoising/run.sh --write -->", "<!-- denoising: end -->"
 BUSY = 0.05
 
@@ -35,11 +38,7 @@ def quality_part(results):
             if chosen:
                 means = " | ".join(mean(chosen, column) for column in COLUMNS)
                 lines.append(f"| {name}, mean of {len(chosen)} | {sigma} | {means} |")
-    lines += ["", *wins(cases), "", "PSNR, dB / SSIM of every picture:", ""]
-    lines += ["| picture | σ | " + " | ".join(COLUMNS) + " |", "|---|---|" + "---|" * len(COLUMNS)]
-    for (picture, sigma), case in sorted(cases.items()):
-        lines.append(f"| {picture} | {sigma} | " + " | ".join(cell(case.get(column)) for column in COLUMNS) + " |")
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *wins(cases)])
 
 
 def mean(cases, column):
@@ -48,10 +47,6 @@ def mean(cases, column):
         return "–"
     psnr, ssim = (statistics.mean(result[measure] for result in found) for measure in ("psnr", "ssim"))
     return f"{psnr:.2f} / {ssim:.4f} (h = {found[0]['h']:.2f} σ)"
-
-
-def cell(result):
-    return f"{result['psnr']:.2f} / {result['ssim']:.4f}" if result else "–"
 
 
 def wins(cases):
@@ -97,10 +92,16 @@ def ratio(rounds, peer):
     return f"**{median:.3f}** ({low:.3f}–{high:.3f})"
 
 
-def write(text):
-    """Between the marks of docs/results.md."""
+def write(text, quality):
+    """Between the marks of docs/results.md, and every picture into docs/results/denoising.csv."""
     with open(PAGE) as page:
         before, rest = page.read().split(BEGIN)
     after = rest.split(END)[1]
     with open(PAGE, "w") as page:
         page.write(f"{before}{BEGIN}\n\n{text}\n{END}{after}")
+    with open(TABLE, "w", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["picture", "sigma", "method", "h", "psnr", "ssim"])
+        for result in sorted(quality or [], key=lambda each: (each["picture"], each["sigma"], COLUMNS.index(each["method"]))):
+            table.writerow([
+                result["picture"], result["sigma"], result["method"], result["h"], f"{result['psnr']:.3f}", f"{result['ssim']:.4f}"])
