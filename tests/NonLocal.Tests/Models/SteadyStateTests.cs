@@ -5,6 +5,7 @@ using NonLocal.Tensors;
 using NonLocal.Tensors.Compile;
 using NonLocal.Tensors.Graphs;
 using NonLocal.Tensors.Runtime;
+using NonLocal.Testing;
 
 namespace NonLocal.Tests.Models;
 
@@ -66,9 +67,7 @@ public class SteadyStateTests
     {
         program.Run();
         program.Run();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        program.Run();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return SteadyAllocation.Of(() => program.Run());
     }
 
     private static TrainingStep Step(CompileOptions options, out Variable[] state)
