@@ -181,6 +181,33 @@ internal readonly unsafe struct BroadcastWalkView
         return new BroadcastPlace((row * inner) + within, (int)Math.Max(0, Math.Min(segment, inner - within)), row, (nint)within);
     }
 
+    /// <summary>Floats of a row.</summary>
+    public int RowLength => inner;
+
+    /// <summary>Floats from a row of an input to the next, up to where the axis before the last ends.</summary>
+    public nint RowStep(int input) => Rank == 1 ? 0 : strides[(input * Rank) + Rank - 2];
+
+    /// <summary>
+    /// How many blocks from one on, at most up to another, follow each other steadily: as one long block if there is one axis, otherwise
+    /// as whole rows.
+    /// </summary>
+    /// <param name="block">The first.</param>
+    /// <param name="end">The block behind the last.</param>
+    /// <param name="length">Elements of the long block or of a row.</param>
+    public int SteadyBlocks(long block, long end, out int length)
+    {
+        if (Rank == 1)
+        {
+            long first = block * segment;
+            length = (int)(Math.Min(inner, end * segment) - first);
+            return (int)(end - block);
+        }
+
+        length = Locate(block).Count;
+        long left = lengths[Rank - 2] - (block % lengths[Rank - 2]);
+        return segmentsPerRow == 1 && rowsPerBlock == 1 ? (int)Math.Min(end - block, left) : 1;
+    }
+
     /// <summary>Where the elements of an input for a block are: in the input itself, or in <paramref name="buffer"/>, filled now.</summary>
     /// <param name="input">Which input.</param>
     /// <param name="data">Its first element.</param>

@@ -6,9 +6,12 @@ namespace NonLocal.Tensors.Kernels;
 /// <remarks>Rows are cut into tiles that depend on the shape alone; the tiles are combined in order, in double.</remarks>
 internal static unsafe class ColumnReduction
 {
+    // Partial results are added up by one thread: more than this many would cost more than they give threads to do.
+    private const int MostTiles = 32;
+
     /// <summary>Floats of scratch that <see cref="Run{TReduction}"/> needs.</summary>
     public static long ScratchFloats(long batch, long rows, int columns) =>
-        2 * batch * ColumnTile.Count(rows, columns) * ColumnTile.Width(columns);
+        2 * batch * Tiles(rows, columns) * ColumnTile.Width(columns);
 
     /// <summary>Combines the rows of every table in <paramref name="x"/> into one row of <paramref name="y"/>.</summary>
     public static void Run<TReduction>(WorkerPool pool, float* x, float* y, long batch, long rows, int columns, float* scratch)
@@ -32,14 +35,16 @@ internal static unsafe class ColumnReduction
         where T : unmanaged, ISimd<T>
         where TReduction : unmanaged, IReduction
     {
-        long tiles = ColumnTile.Count(rows, columns);
+        long tiles = Tiles(rows, columns);
+        long rowsPerTile = RowsPerTile(rows, columns);
         double* partials = (double*)scratch;
-        long tilesPerPart = Math.Max(1, ColumnTile.TileElements / (Math.Min(rows, ColumnTile.Rows(columns)) * columns));
+        long tilesPerPart = Math.Max(1, ColumnTile.TileElements / (Math.Min(rows, rowsPerTile) * columns));
         Job<T, TReduction> job = new()
         {
             X = x,
             Partials = partials,
             Rows = rows,
+            RowsPerTile = rowsPerTile,
             Columns = columns,
             Tiles = tiles,
             AllTiles = batch * tiles,
@@ -58,6 +63,14 @@ internal static unsafe class ColumnReduction
         }
     }
 
+    private static long RowsPerTile(long rows, int columns)
+    {
+        const int Step = ColumnTile.RowsInFloat;
+        return Math.Max(ColumnTile.Rows(columns), (((rows + MostTiles - 1) / MostTiles) + Step - 1) / Step * Step);
+    }
+
+    private static long Tiles(long rows, int columns) => (rows + RowsPerTile(rows, columns) - 1) / RowsPerTile(rows, columns);
+
     private struct Job<T, TReduction> : IParallelJob
         where T : unmanaged, ISimd<T>
         where TReduction : unmanaged, IReduction
@@ -65,6 +78,7 @@ internal static unsafe class ColumnReduction
         public float* X;
         public double* Partials;
         public long Rows;
+        public long RowsPerTile;
         public int Columns;
         public long Tiles;
         public long AllTiles;
@@ -75,8 +89,8 @@ internal static unsafe class ColumnReduction
             long end = Math.Min((index + 1L) * TilesPerPart, AllTiles);
             for (long tile = index * TilesPerPart; tile < end; tile++)
             {
-                long start = tile % Tiles * ColumnTile.Rows(Columns);
-                long count = Math.Min(ColumnTile.Rows(Columns), Rows - start);
+                long start = tile % Tiles * RowsPerTile;
+                long count = Math.Min(RowsPerTile, Rows - start);
                 float* x = X + (nint)(((tile / Tiles * Rows) + start) * Columns);
                 double* partial = Partials + (nint)(tile * ColumnTile.Width(Columns));
                 ColumnTile.Combine<T, TReduction, ElementTerm>(x, null, null, count, Columns, partial);

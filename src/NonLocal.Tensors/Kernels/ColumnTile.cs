@@ -218,7 +218,7 @@ internal static unsafe class ColumnTile
         T.Store(a3, sums + (3 * w));
     }
 
-    // Four rows at a time along their whole length, which is the order of memory; the sums stay in the nearest cache.
+    // Eight rows at a time along their whole length, which is the order of memory; the sums stay in the nearest cache.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void CombineStrip<T, TReduction, TTerm>(
         float* first, float* second, float* constants, int rows, int columns, nint stride, float* sums)
@@ -228,19 +228,14 @@ internal static unsafe class ColumnTile
     {
         new Span<float>(sums, columns).Fill(TReduction.Start);
         int row = 0;
-        for (; row <= rows - 4; row += 4, first += 4 * stride, second += 4 * stride)
+        for (; row <= rows - 8; row += 8, first += 8 * stride, second += 8 * stride)
         {
             for (int c = 0; c < columns; c += T.Width)
             {
                 T constant = TTerm.ReadsConstant ? T.Load(constants + c) : T.Zero;
-                float* x = first + c;
-                float* y = second + c;
-                T a0 = Term<T, TTerm>(x, y, constant);
-                T a1 = Term<T, TTerm>(x + stride, y + stride, constant);
-                T a2 = Term<T, TTerm>(x + (2 * stride), y + (2 * stride), constant);
-                T a3 = Term<T, TTerm>(x + (3 * stride), y + (3 * stride), constant);
-                T four = TReduction.Combine(TReduction.Combine(a0, a1), TReduction.Combine(a2, a3));
-                T.Store(TReduction.Combine(T.Load(sums + c), four), sums + c);
+                T low = Four<T, TReduction, TTerm>(first + c, second + c, constant, stride);
+                T high = Four<T, TReduction, TTerm>(first + (4 * stride) + c, second + (4 * stride) + c, constant, stride);
+                T.Store(TReduction.Combine(T.Load(sums + c), TReduction.Combine(low, high)), sums + c);
             }
         }
 
@@ -252,6 +247,19 @@ internal static unsafe class ColumnTile
                 T.Store(TReduction.Combine(T.Load(sums + c), Term<T, TTerm>(first + c, second + c, constant)), sums + c);
             }
         }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Four<T, TReduction, TTerm>(float* x, float* y, T constant, nint stride)
+        where T : unmanaged, ISimd<T>
+        where TReduction : unmanaged, IReduction
+        where TTerm : unmanaged, IColumnTerm
+    {
+        T a0 = Term<T, TTerm>(x, y, constant);
+        T a1 = Term<T, TTerm>(x + stride, y + stride, constant);
+        T a2 = Term<T, TTerm>(x + (2 * stride), y + (2 * stride), constant);
+        T a3 = Term<T, TTerm>(x + (3 * stride), y + (3 * stride), constant);
+        return TReduction.Combine(TReduction.Combine(a0, a1), TReduction.Combine(a2, a3));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -140,6 +140,37 @@ internal sealed unsafe class ElementwiseProgram
 
         public readonly void Execute(int index, int worker)
         {
+            long start = (long)index * BlocksPerPart;
+            long end = Math.Min(start + BlocksPerPart, Walk.Blocks);
+            if (StepCount == 1 && Walk.BufferCount == 0)
+            {
+                RunRows(start, end);
+            }
+            else
+            {
+                RunBlocks(start, end, worker);
+            }
+        }
+
+        // Nothing is kept between steps and nothing copied, so that blocks need not be small.
+        private readonly void RunRows(long block, long end)
+        {
+            PlacedStep step = Steps[0];
+            while (block < end)
+            {
+                BroadcastPlace place = Walk.Locate(block);
+                int blocks = Walk.SteadyBlocks(block, end, out int length);
+                ElementwiseRows rows = new(
+                    Walk.Rank == 1 ? 1 : blocks, length, Walk.RowStep(step.First), Walk.RowStep(step.Second), Walk.RowLength);
+                float* first = Walk.Block(step.First, Inputs[step.First], place, null, false);
+                float* second = Walk.Block(step.Second, Inputs[step.Second], place, null, false);
+                ElementwiseBlock.Run<T>(step.Step, first, second, Output + place.Start, rows);
+                block += blocks;
+            }
+        }
+
+        private readonly void RunBlocks(long start, long end, int worker)
+        {
             int inputs = Walk.InputCount;
             float* own = Scratch + ((nint)worker * ScratchPerWorker);
             float** blocks = stackalloc float*[inputs + Registers];
@@ -148,9 +179,8 @@ internal sealed unsafe class ElementwiseProgram
                 blocks[inputs + register] = own + ((nint)(Walk.BufferCount + register) * BlockLength);
             }
 
-            long end = Math.Min((index + 1L) * BlocksPerPart, Walk.Blocks);
             bool first = true;
-            for (long block = (long)index * BlocksPerPart; block < end; block++)
+            for (long block = start; block < end; block++)
             {
                 BroadcastPlace place = Walk.Locate(block);
                 float* buffer = own;
@@ -165,7 +195,7 @@ internal sealed unsafe class ElementwiseProgram
                 {
                     PlacedStep step = Steps[s];
                     float* target = step.Target < 0 ? Output + place.Start : blocks[step.Target];
-                    ElementwiseBlock.Run<T>(step.Step, blocks[step.First], blocks[step.Second], target, place.Count);
+                    ElementwiseBlock.Run<T>(step.Step, blocks[step.First], blocks[step.Second], target, ElementwiseRows.One(place.Count));
                 }
             }
         }
