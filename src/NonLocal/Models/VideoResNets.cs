@@ -13,13 +13,15 @@ internal static class VideoResNets
     private const int SmallClasses = 10;
     private const string Paper = "Wang et al., arXiv 1711.07971";
 
+    // Where space is halved, stage by stage: for the tiny ones once more, so that they cost a third.
+    private static readonly int[] SmallStrides = [1, 2, 2];
+    private static readonly int[] TinyStrides = [2, 2, 2];
+
     /// <summary>All of them by name.</summary>
     public static IEnumerable<KeyValuePair<string, ModelEntry>> Entries =>
     [
-        .. Small("c2d-small", Inflation.None, 0, 1, 5),
-        .. Small("i3d-small", Inflation.FirstConvolution, 0, 1, 5),
-        new("per-frame-small", new("a network of pictures, averaged over the frames of a small clip", Paper,
-            (name, options) => CreateSmall(name, Inflation.None, 0, options, poolsTime: false))),
+        .. Small("small", "small clips", SmallStrides),
+        .. Small("tiny", "small clips, space halved once more", TinyStrides),
         .. Family("c2d-resnet50", "", Inflation.None, 50, VideoTimes.EightByEight, 0, 1, 5, 10),
         .. Family("c2d-resnet101", "", Inflation.None, 101, VideoTimes.EightByEight, 0, 1, 5, 10),
         .. Family("i3d-resnet50-3x1x1", "", Inflation.FirstConvolution, 50, VideoTimes.EightByEight, 0, 5),
@@ -50,13 +52,23 @@ internal static class VideoResNets
                 : Paper,
                 (full, options) => Create(full, inflation, depth, times, count, options))));
 
-    private static IEnumerable<KeyValuePair<string, ModelEntry>> Small(string name, Inflation inflation, params int[] counts) =>
-        counts.Select(count => new KeyValuePair<string, ModelEntry>(
-            name + WithBlocks(count),
-            new ModelEntry(
-                Description($"16 layers of basic blocks for small clips{(inflation == Inflation.None ? "" : ", 3×3×3")}", count),
-                Paper,
-                (full, options) => CreateSmall(full, inflation, count, options))));
+    private static IEnumerable<KeyValuePair<string, ModelEntry>> Small(string size, string purpose, int[] strides)
+    {
+        foreach ((string name, Inflation inflation) in new[] { ("c2d", Inflation.None), ("i3d", Inflation.FirstConvolution) })
+        {
+            string network = $"16 layers of basic blocks for {purpose}{(inflation == Inflation.None ? "" : ", 3×3×3")}";
+            foreach (int count in new[] { 0, 1, 5 })
+            {
+                yield return new($"{name}-{size}{WithBlocks(count)}", new ModelEntry(
+                    Description(network, count), Paper, (full, options) => CreateSmall(full, inflation, strides, count, options)));
+            }
+        }
+
+        yield return new($"per-frame-{size}", new ModelEntry(
+            $"a network of pictures, averaged over the frames of {purpose}",
+            Paper,
+            (full, options) => CreateSmall(full, Inflation.None, strides, 0, options, poolsTime: false)));
+    }
 
     private static string WithBlocks(int count) => count == 0 ? "" : $"-nl{count}";
 
@@ -100,7 +112,7 @@ internal static class VideoResNets
     }
 
     private static VideoResNet CreateSmall(
-        string name, Inflation inflation, int attention, ModelOptions options, bool poolsTime = true)
+        string name, Inflation inflation, int[] strides, int attention, ModelOptions options, bool poolsTime = true)
     {
         int[] blocks = [2, 2, 3];
         VideoResNetOptions shape = new()
@@ -108,6 +120,7 @@ internal static class VideoResNets
             Block = ResidualBlockKind.Basic,
             Blocks = blocks,
             Planes = [16, 32, 64],
+            Strides = strides,
             Inflation = inflation,
             InputChannels = options.InputChannels,
             StemChannels = 16,

@@ -72,6 +72,7 @@ public class VideoResNetTests
     [InlineData("i3d-resnet50-3x1x1", "conv1", "0 1 2|0 2|0 2 4|1")]
     [InlineData("i3d-resnet50-3x3x3", "conv2", "0 1 2|0 2|0 2 4|1")]
     [InlineData("i3d-small", "conv1", "0 1|0|0 2")]
+    [InlineData("i3d-tiny", "conv1", "0 1|0|0 2")]
     public void Create_I3D_InflatesTheReleasedConvolutions(string name, string convolution, string expected)
     {
         Conv[] inflated = [.. Untouched(name).Tree().OfType<Conv>().Where(conv => conv.Geometry.Kernel[0] > 1 && conv.Path != "conv1")];
@@ -91,6 +92,17 @@ public class VideoResNetTests
     [InlineData("c2d-small-nl5", "layer2.nl0 layer2.nl1 layer3.nl0 layer3.nl1 layer3.nl2")]
     public void Create_WithNonLocalBlocks_HasThemWhereTheReleasedCodeDoes(string name, string expected) =>
         Assert.Equal(expected, string.Join(' ', Untouched(name).Tree().Where(module => module.IsAttention).Select(block => block.Path)));
+
+    [Theory]
+    [InlineData("c2d")]
+    [InlineData("i3d")]
+    [InlineData("per-frame")]
+    public void Create_Tiny_CostsAThirdOfTheSmallOne(string family)
+    {
+        Shape clip = [1, 8, 48, 64, 3];
+        double share = (double)MultiplyAdds(Untouched($"{family}-tiny"), clip) / MultiplyAdds(Untouched($"{family}-small"), clip);
+        Assert.InRange(share, 0.25, 0.4);
+    }
 
     [Fact]
     public void Create_TenBlocks_FollowEveryResidualBlockOrIncludeThoseOfFive()
