@@ -41,6 +41,12 @@ public class SummaryTests
         Assert.True(run.Json().GetProperty("attention_flops").GetInt64() > 0);
     }
 
+    [Theory]
+    [InlineData("cifar10-resnet20-nl", "1x32x32x3")]
+    [InlineData("i3d-tiny", "1x8x48x64x3")]
+    public void Summary_WithoutAShape_IsOfOneSampleAsTheNetworkTakesIt(string model, string expected) =>
+        Assert.Equal(expected, CommandRun.Of("summary", model, "--json").Json().GetProperty("input").GetString());
+
     [Fact]
     public void Summary_WithTimes_SharesThemOutAmongTheModules()
     {
@@ -66,7 +72,7 @@ public class SummaryTests
     [Theory]
     [InlineData("Did you mean resnet18", "resent18", "--shape", "1x64x64x3")]
     [InlineData("expected 4", "resnet18", "--shape", "64x64x3")]
-    [InlineData("--shape", "resnet18")]
+    [InlineData("not made of", "resnet18", "--shape", "wide")]
     public void Summary_BadInput_IsRefused(string expected, params string[] arguments) =>
         CommandRun.Of(["summary", .. arguments]).Refused(expected);
 }

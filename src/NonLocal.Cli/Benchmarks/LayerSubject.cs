@@ -17,6 +17,13 @@ internal static class LayerSubject
         Required = true,
     };
 
+    /// <summary>The option <c>--shape</c> where a network has a shape of its own.</summary>
+    public static Option<string?> OptionalShapeOption(string example) => new("--shape")
+    {
+        Description = $"The input, batch first and channels last, such as {example}; left out: one sample as the network takes it.",
+        HelpName = "NxHxWxC",
+    };
+
     /// <summary>The option <c>--train</c>.</summary>
     public static Option<bool> TrainOption() => new("--train")
     {

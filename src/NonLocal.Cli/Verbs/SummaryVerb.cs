@@ -4,6 +4,7 @@ using NonLocal.Cli.Benchmarks;
 using NonLocal.Cli.Rendering;
 using NonLocal.Layers;
 using NonLocal.Models;
+using NonLocal.Tensors;
 
 namespace NonLocal.Cli.Verbs;
 
@@ -17,7 +18,7 @@ internal sealed class SummaryVerb : VerbCommand
         Description = $"A checkpoint or weight file that says what model it holds, or a model's name. {ModelArguments.Known}",
     };
 
-    private readonly Option<string> shape = LayerSubject.ShapeOption("1x224x224x3");
+    private readonly Option<string?> shape = LayerSubject.OptionalShapeOption("1x224x224x3");
 
     private readonly Option<bool> time = new("--time")
     {
@@ -29,7 +30,7 @@ internal sealed class SummaryVerb : VerbCommand
         : base(
             "summary",
             "Show what a network consists of and costs.",
-            "nonlocal summary cifar10-resnet20-nl --shape 1x32x32x3 --time",
+            "nonlocal summary cifar10-resnet20-nl --time",
             "nonlocal summary c2d-resnet50-nl5 --shape 1x8x224x224x3 --json")
     {
         Arguments.Add(name);
@@ -42,8 +43,8 @@ internal sealed class SummaryVerb : VerbCommand
     {
         string model = arguments.GetValue(name)!;
         Classifier network = ModelArguments.CreateOrLoad(model);
-        ModelSummary summary = ModelSummary.Of(
-            network, LayerSubject.InputShape(arguments.GetValue(shape)!, 4, 5), timedRuns: arguments.GetValue(time) ? Runs : 0);
+        Shape input = arguments.GetValue(shape) is { } text ? LayerSubject.InputShape(text, 4, 5) : network.Info.InputShape(1);
+        ModelSummary summary = ModelSummary.Of(network, input, timedRuns: arguments.GetValue(time) ? Runs : 0);
         SummaryBlock[] blocks = [.. AttentionTap.All(network).Select(tap => Block(tap.Block, summary))];
         if (json)
         {
