@@ -29,14 +29,15 @@ class Ours:
         self.process = subprocess.Popen(
             ["dotnet", program, "denoise", str(THREADS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def ask(self, noisy, sigma, h, aggregation, self_weight="LeastError", deviation=AGGREGATION_DEVIATION, calls=1):
+    def ask(self, noisy, sigma, h, aggregation, self_weight="LeastError", deviation=AGGREGATION_DEVIATION, clipped=False,
+            calls=1):
         """The denoised samples, and what the process says of its run."""
         source, target = os.path.join(self.folder, "noisy.f32"), os.path.join(self.folder, "denoised.f32")
         noisy.astype(numpy.float32).tofile(source)
         request = {
             "shape": [*noisy.shape[:2], pictures.channels(noisy)], "input": source, "output": target, "patch_radius": PATCH_RADIUS, "search_radius": SEARCH_RADIUS,
             "h": h / 255, "sigma": sigma / 255, "aggregation": aggregation, "self_weight": self_weight,
-            "aggregation_deviation": deviation, "calls": calls}
+            "aggregation_deviation": deviation, "clipped": clipped, "calls": calls}
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())
@@ -52,8 +53,8 @@ class Ours:
         return self.ask(noisy, sigma, h, "Pixelwise")[0]
 
     def patchwise_of_bytes(self, noisy, sigma, h):
-        """From what OpenCV gets, and rounded like its result."""
-        denoised = self.patchwise(pictures.bytes_of(noisy) / numpy.float32(255), sigma, h)
+        """From what OpenCV gets, and rounded like its result; told that noise was clipped."""
+        denoised = self.ask(pictures.bytes_of(noisy) / numpy.float32(255), sigma, h, "Patchwise", clipped=True)[0]
         return pictures.bytes_of(denoised) / 255
 
 

@@ -61,6 +61,27 @@ public sealed class DenoiseTests : IDisposable
         Assert.NotEqual(Png.Read(At("patches.png")).Bytes, Png.Read(At("pixels.png")).Bytes);
     }
 
+    [Fact]
+    public void Denoise_DarkPicture_StaysDarkUnlessUnclipped()
+    {
+        Picture clean = new(48, 40, 1);
+        Picture noisy = new(48, 40, 1);
+        float[] noise = new float[48 * 40];
+        new RandomStream(4, 0).Normal(noise);
+        for (int i = 0; i < noise.Length; i++)
+        {
+            clean.Bytes[i] = 5;
+            noisy.Bytes[i] = byte.CreateSaturating(5 + MathF.Round(30 * noise[i]));
+        }
+
+        Png.Write(At("clean.png"), clean);
+        Png.Write(At("noisy.png"), noisy);
+        string[] command = ["denoise", At("noisy.png"), At("out.png"), "--sigma", "30", "--reference", At("clean.png"), "--json"];
+        double usual = Of(CommandRun.Of(command).Json(), "after", "psnr");
+        double unclipped = Of(CommandRun.Of([.. command, "--unclipped"]).Json(), "after", "psnr");
+        Assert.True(usual > unclipped + 8, $"{usual} dB, {unclipped} dB unclipped");
+    }
+
     [Theory]
     [InlineData("no_such.png", "out.png", "--sigma", "5", "no_such.png")]
     [InlineData("noisy.png", "out.jpg", "--sigma", "5", ".png")]

@@ -41,6 +41,7 @@ internal static class DenoisingServer
             SearchRadius = (int)request["search_radius"]!,
             Decay = (double)request["h"]!,
             Sigma = (double)request["sigma"]!,
+            ClippedTo = (bool)request["clipped"]! ? new SampleRange(0, 1) : null,
             Aggregation = Enum.Parse<Aggregation>((string)request["aggregation"]!),
             AggregationDeviation = (double?)request["aggregation_deviation"],
             SelfWeight = Enum.Parse<SelfWeight>((string)request["self_weight"]!),

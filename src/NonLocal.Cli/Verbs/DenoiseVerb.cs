@@ -56,6 +56,11 @@ internal sealed class DenoiseVerb : VerbCommand
         Description = "Average single pixels, not patches: faster, and leaves more noise.",
     };
 
+    private readonly Option<bool> unclipped = new("--unclipped")
+    {
+        Description = "Take noise as equally strong everywhere, not as clipped at 0 and 255, where it is weaker and moves the mean.",
+    };
+
     private readonly Option<string?> reference = new("--reference")
     {
         Description = "The clean picture or video: PSNR and SSIM before and after are shown.",
@@ -79,6 +84,7 @@ internal sealed class DenoiseVerb : VerbCommand
         Options.Add(search);
         Options.Add(frames);
         Options.Add(pixelwise);
+        Options.Add(unclipped);
         Options.Add(reference);
     }
 
@@ -119,7 +125,7 @@ internal sealed class DenoiseVerb : VerbCommand
         string target = arguments.GetValue(output)!;
         Picture noisy = PictureFile.Read(arguments.GetValue(input)!);
         Picture? clean = arguments.GetValue(reference) is { } path ? Clean(path, noisy) : null;
-        NonLocalMeansOptions options = Settings(arguments, level ?? NoiseEstimate.Of(noisy), noisy.Channels >= 3);
+        NonLocalMeansOptions options = Settings(arguments, level ?? NoiseEstimate.Of(noisy, Scale(arguments)), noisy.Channels >= 3);
         Picture denoised = NonLocalMeans.Denoise(noisy, options, progress: progress.Report);
         PictureComparison before = new();
         PictureComparison after = new();
@@ -141,7 +147,7 @@ internal sealed class DenoiseVerb : VerbCommand
         using VideoSource film = VideoFile.Open(arguments.GetValue(input)!);
         using VideoSource? clean = arguments.GetValue(reference) is { } path ? CleanFilm(path, film) : null;
         int radius = (int)Within("--frames", arguments.GetValue(frames) ?? 2, 0, (NonLocalMeans.MostFrames - 1) / 2);
-        NonLocalMeansOptions options = Settings(arguments, level ?? NoiseEstimate.Of(film), isColour: true);
+        NonLocalMeansOptions options = Settings(arguments, level ?? NoiseEstimate.Of(film, Scale(arguments)), isColour: true);
         PictureComparison before = new();
         PictureComparison after = new();
         VideoWriter.Write(target, Frames(), film.Rate);
@@ -188,8 +194,12 @@ internal sealed class DenoiseVerb : VerbCommand
             PatchRadius = (int)Within("--patch", arguments.GetValue(patch) ?? usual.PatchRadius, 0, 50),
             SearchRadius = (int)Within("--search", arguments.GetValue(search) ?? usual.SearchRadius, 0, 1000),
             Aggregation = arguments.GetValue(pixelwise) ? Aggregation.Pixelwise : Aggregation.Patchwise,
+            ClippedTo = Scale(arguments),
         };
     }
+
+    // Where samples are taken as clipped.
+    private SampleRange? Scale(ParseResult arguments) => arguments.GetValue(unclipped) ? null : SampleRange.Bytes;
 
     private static double Within(string option, double value, double least, double most) => value >= least && value <= most
         ? value

@@ -9,6 +9,9 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
     where T : unmanaged, ISimd<T>
     where TSample : unmanaged, INumber<TSample>
 {
+    // Finite, so that its product with the logarithm of 1 is 0.
+    private const float MostGain = 1e20f;
+
     /// <summary>How the picture is cut.</summary>
     public DenoisingSizes Sizes { get; init; }
 
@@ -21,10 +24,19 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
     /// <summary>What gives the weights.</summary>
     public PatchWeights<T> Weights { get; init; }
 
+    /// <summary>The noise, where it is clipped.</summary>
+    public ClippedNoiseTable Clipping { get; init; }
+
+    /// <summary>Weights of a patch's rows, and of its columns; null: all 1.</summary>
+    public float* Taps { get; init; }
+
     /// <summary>The weight of a pixel itself.</summary>
     public SelfWeight SelfWeight { get; init; }
 
-    /// <summary>How fast it grows with the distance of the others, of <see cref="SelfWeight.LeastError"/>.</summary>
+    /// <summary>
+    /// How fast it grows with the distance of the others, of <see cref="SelfWeight.LeastError"/>; times the patch's noise where that
+    /// depends on it.
+    /// </summary>
     public float OwnWeightGain { get; init; }
 
     /// <summary>How much the rows, and the columns, of a patch count when patches are averaged; null: all alike.</summary>
@@ -46,6 +58,11 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
         for (int frame = 0; frame < Sizes.Frames; frame++)
         {
             Load(tile, frame);
+        }
+
+        if (Sizes.IsClipped)
+        {
+            PatchNoise.Fill<T>(tile, Sizes, Clipping, Taps);
         }
 
         PixelwiseMeans.Add(ref tile, Sizes, Weights, withSamples: !IsPatchwise);
@@ -80,16 +97,20 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
     // A pixel to which no other bears any weight keeps its value.
     private readonly void SetOwnWeights(in DenoisingTile tile)
     {
-        for (int i = 0; i < Sizes.CoreLength; i++)
+        for (int y = tile.CoreTop; y < tile.CoreBottom; y++)
         {
-            float largest = tile.Largest[i];
-            if (SelfWeight == SelfWeight.One || largest == 0)
+            for (int x = tile.CoreLeft; x < tile.CoreRight; x++)
             {
-                tile.Largest[i] = 1;
-            }
-            else if (SelfWeight == SelfWeight.LeastError)
-            {
-                tile.Largest[i] = MathF.Min(1, largest * (1 - (OwnWeightGain * MathF.Log(largest))));
+                ref float own = ref tile.Largest[tile.CoreIndex(y, x)];
+                if (SelfWeight == SelfWeight.One || own == 0)
+                {
+                    own = 1;
+                }
+                else if (SelfWeight == SelfWeight.LeastError)
+                {
+                    float gain = Sizes.IsClipped ? MathF.Min(OwnWeightGain / tile.Noise(y, x), MostGain) : OwnWeightGain;
+                    own = MathF.Min(1, own * (1 - (gain * MathF.Log(own))));
+                }
             }
         }
     }
@@ -113,13 +134,11 @@ internal unsafe struct DenoisingJob<T, TSample> : IParallelJob
     {
         int index = tile.CoreIndex(y, x);
         float sum = tile.Sums[(channel * Sizes.CoreLength) + index];
-        if (IsPatchwise)
-        {
-            return sum / (Covered(y, Sizes.Height) * Covered(x, Sizes.Width));
-        }
-
         float own = tile.Largest[index];
-        return (sum + (own * *tile.Sample(Sizes.Frame, channel, y, x))) / (tile.Totals[index] + own);
+        float mean = IsPatchwise
+            ? sum / (Covered(y, Sizes.Height) * Covered(x, Sizes.Width))
+            : (sum + (own * *tile.Sample(Sizes.Frame, channel, y, x))) / (tile.Totals[index] + own);
+        return Sizes.IsClipped ? Clipping.Clean(mean) : mean;
     }
 
     // The shares of the patches that contain a pixel of a line.

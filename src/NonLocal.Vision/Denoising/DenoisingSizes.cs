@@ -38,8 +38,9 @@ internal readonly record struct DenoisingSizes
         Stride = TileWidth + (2 * Indent) + RoundedUp(2 * Patch) + Register;
         WindowIndent = Indent + RoundedUp(Search) + Patch;
         WindowStride = Stride + (2 * RoundedUp(Search));
-        WindowLength = (TileHeight + (2 * Reach)) * WindowStride;
+        WindowLength = WindowRows * WindowStride;
         CoreLength = (CoreRows + SpareRows) * Stride;
+        IsClipped = ClippedNoise.Of(options) is not null;
         BlockLength = (BlockRows + (2 * Patch) + SpareRows) * Stride;
     }
 
@@ -51,6 +52,12 @@ internal readonly record struct DenoisingSizes
 
     /// <summary>Channels that are denoised.</summary>
     public int Channels { get; }
+
+    /// <summary>Whether noise depends on the patch.</summary>
+    public bool IsClipped { get; }
+
+    /// <summary>Planes of the window for each picture: the channels, and where noise depends on the patch how much there is.</summary>
+    public int Planes => Channels + (IsClipped ? 1 : 0);
 
     /// <summary>Samples of a pixel: one more than channels where there is alpha.</summary>
     public int Samples { get; }
@@ -85,10 +92,13 @@ internal readonly record struct DenoisingSizes
     /// </summary>
     public int WindowIndent { get; }
 
+    /// <summary>Rows of the window.</summary>
+    public int WindowRows => TileHeight + (2 * Reach);
+
     /// <summary>From row to row of the window.</summary>
     public int WindowStride { get; }
 
-    /// <summary>Floats of one channel of the window.</summary>
+    /// <summary>Floats of one plane of the window.</summary>
     public int WindowLength { get; }
 
     /// <summary>Rows of the patch centres.</summary>
@@ -110,7 +120,7 @@ internal readonly record struct DenoisingSizes
     public int Tiles => (Height + TileHeight - 1) / TileHeight * TileColumns;
 
     /// <summary>Floats that one worker needs: windows, sums for each channel, two planes for the centres, weights.</summary>
-    public int ScratchLength => checked((Frames * Channels * WindowLength) + ((Channels + 2) * CoreLength) + WeightsLength);
+    public int ScratchLength => checked((Frames * Planes * WindowLength) + ((Channels + 2) * CoreLength) + WeightsLength);
 
     /// <summary>The place of a sample that is mirrored at the borders until it lies inside; the outermost sample stands twice.</summary>
     public static int Mirrored(int position, int length)

@@ -21,7 +21,7 @@ internal unsafe struct DenoisingTile
         Bottom = Math.Min(Top + DenoisingSizes.TileHeight, sizes.Height);
         Right = Math.Min(Left + DenoisingSizes.TileWidth, sizes.Width);
         window = scratch;
-        Sums = window + ((long)sizes.Frames * sizes.Channels * sizes.WindowLength);
+        Sums = window + ((long)sizes.Frames * sizes.Planes * sizes.WindowLength);
         Totals = Sums + (sizes.Channels * sizes.CoreLength);
         Largest = Totals + sizes.CoreLength;
         Weights = Largest + sizes.CoreLength;
@@ -69,10 +69,15 @@ internal unsafe struct DenoisingTile
     /// <summary>Column after the last.</summary>
     public readonly int CoreRight => Math.Min(Right + sizes.Margin, sizes.Width);
 
+    /// <summary>A plane of the window: a channel of a picture, or after those what noise there is in its patches.</summary>
+    public readonly float* Plane(int frame, int plane) => window + ((((long)frame * sizes.Planes) + plane) * sizes.WindowLength);
+
     /// <summary>Sample (y, x) of a channel of a picture, from the window.</summary>
-    public readonly float* Sample(int frame, int channel, int y, int x) => window
-        + ((((long)frame * sizes.Channels) + channel) * sizes.WindowLength)
+    public readonly float* Sample(int frame, int channel, int y, int x) => Plane(frame, channel)
         + ((y - Top + sizes.Reach) * sizes.WindowStride) + (x - Left + sizes.WindowIndent);
+
+    /// <summary>How much noise there is in the patch around (y, x), where that depends on it: from the window's last plane.</summary>
+    public readonly float Noise(int y, int x) => *Sample(sizes.Frame, sizes.Channels, y - sizes.Patch, x - sizes.Patch);
 
     /// <summary>Where column <paramref name="x"/> stands in a row of weights or sums.</summary>
     public readonly int Column(int x) => x - Left + sizes.Indent;

@@ -171,7 +171,9 @@ public static class NonLocalMeans
         where T : unmanaged, ISimd<T>
         where TSample : unmanaged, INumber<TSample>
     {
-        int length = checked(pool.Threads * sizes.ScratchLength);
+        ClippedNoise? clipping = ClippedNoise.Of(options);
+        int scratchLength = checked(pool.Threads * sizes.ScratchLength);
+        int length = checked(scratchLength + (clipping is null ? 0 : ClippedNoiseTable.Length(clipping)));
         MemoryBlock scratch = new(length);
         scratch.Span(0, length).Clear();
         double[] rowTaps = options.PatchTaps();
@@ -182,6 +184,7 @@ public static class NonLocalMeans
         double terms = isPlain ? (double)rowTaps.Length * rowTaps.Length * sizes.Channels : 1;
         double noise = 2 * options.Sigma * options.Sigma * terms;
         double scale = -Math.Log2(Math.E) / (options.Decay * options.Decay * terms);
+        double gain = options.OwnWeightGain(clipping is null ? options.Sigma * options.Sigma : 1 / terms);
         float[] shares = [.. options.AggregationTaps().Select(share => (float)share)];
         fixed (float* tapsAddress = isPlain ? null : taps, sharesAddress = options.AggregationDeviation is null ? null : shares)
         {
@@ -191,8 +194,10 @@ public static class NonLocalMeans
                 Sources = frames,
                 Target = target,
                 Weights = new(sizes, tapsAddress, (float)noise, (float)scale),
+                Clipping = clipping is null ? default : new(clipping, scratch.Pointer + scratchLength),
+                Taps = tapsAddress,
                 SelfWeight = options.SelfWeight,
-                OwnWeightGain = (float)options.OwnWeightGain(),
+                OwnWeightGain = (float)gain,
                 Shares = sharesAddress,
                 IsPatchwise = options.Aggregation == Aggregation.Patchwise,
                 Scratch = scratch.Pointer,

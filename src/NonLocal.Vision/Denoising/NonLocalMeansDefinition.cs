@@ -9,6 +9,8 @@ namespace NonLocal.Vision.Denoising;
 /// w(p, q) = exp(−max(d² − 2σ², 0) / h²), and 0 where that is no normal number of single precision. q runs over the pixels of the picture
 /// in the window around p, in every frame where there are several (patches lie in one frame). Patches read beyond the border what is
 /// mirrored at it (the outermost pixel twice). A pixel without any weight keeps its value.
+/// Where samples were clipped (<see cref="ClippedNoise"/>), v_p + v_q takes the place of 2σ²: v_p is the mean over the channels of the
+/// variance at the mean Σ a_j u_c(p + j) of a patch; and every result, the mean of clipped samples, becomes the clean sample of that mean.
 /// </remarks>
 internal sealed class NonLocalMeansDefinition<T>
     where T : IFloatingPointIeee754<T>
@@ -20,6 +22,8 @@ internal sealed class NonLocalMeansDefinition<T>
     private readonly int channels;
     private readonly NonLocalMeansOptions options;
     private readonly T[] taps;
+    private readonly ClippedNoise? clipping;
+    private readonly T[][] noise;
 
     /// <summary>Of one picture, or one frame among others.</summary>
     /// <param name="frames">Samples [height, width, channels] of each frame.</param>
@@ -37,6 +41,8 @@ internal sealed class NonLocalMeansDefinition<T>
         this.channels = channels;
         this.options = options;
         taps = Array.ConvertAll(options.PatchTaps(), T.CreateChecked);
+        clipping = ClippedNoise.Of(options);
+        noise = [.. frames.Select((_, frame) => PatchNoise(frame))];
     }
 
     /// <summary>The denoised samples.</summary>
@@ -59,11 +65,48 @@ internal sealed class NonLocalMeansDefinition<T>
             T estimates = Covered(pixel / width, height, shares) * Covered(pixel % width, width, shares);
             for (int c = 0; c < channels; c++)
             {
-                result[(pixel * channels) + c] /= estimates;
+                T mean = result[(pixel * channels) + c] / estimates;
+                result[(pixel * channels) + c] = clipping is null ? mean : T.CreateChecked(clipping.Clean(double.CreateChecked(mean)));
             }
         }
 
         return result;
+    }
+
+    // The variance of the noise in each patch.
+    private T[] PatchNoise(int frame)
+    {
+        T[] variances = new T[height * width];
+        for (int pixel = 0; pixel < variances.Length; pixel++)
+        {
+            T sum = T.Zero;
+            for (int c = 0; c < channels; c++)
+            {
+                double variance = clipping is null
+                    ? options.Sigma * options.Sigma
+                    : clipping.Variance(double.CreateChecked(PatchMean(pixel / width, pixel % width, frame, c)));
+                sum += T.CreateChecked(variance);
+            }
+
+            variances[pixel] = sum / T.CreateChecked(channels);
+        }
+
+        return variances;
+    }
+
+    private T PatchMean(int y, int x, int frame, int channel)
+    {
+        T sum = T.Zero;
+        int f = options.PatchRadius;
+        for (int dy = -f; dy <= f; dy++)
+        {
+            for (int dx = -f; dx <= f; dx++)
+            {
+                sum += taps[dy + f] * taps[dx + f] * Sample(frame, y + dy, x + dx, channel);
+            }
+        }
+
+        return sum;
     }
 
     // What patch (y, x) says about each of its pixels that lies in the picture; a patch of one pixel for the pixelwise form.
@@ -122,7 +165,8 @@ internal sealed class NonLocalMeansDefinition<T>
                 {
                     if ((frame, qy, qx) != (index, y, x))
                     {
-                        T weight = Weight(Distance(y, x, frame, qy, qx));
+                        T added = noise[index][(y * width) + x] + noise[frame][(qy * width) + qx];
+                        T weight = Weight(Distance(y, x, frame, qy, qx), added);
                         largest = T.Max(largest, weight);
                         weights.Add((frame, qy, qx, weight));
                     }
@@ -130,11 +174,11 @@ internal sealed class NonLocalMeansDefinition<T>
             }
         }
 
-        weights.Add((index, y, x, OwnWeight(largest)));
+        weights.Add((index, y, x, OwnWeight(largest, noise[index][(y * width) + x])));
         return weights;
     }
 
-    private T OwnWeight(T largest)
+    private T OwnWeight(T largest, T variance)
     {
         if (options.SelfWeight == SelfWeight.One || largest == T.Zero)
         {
@@ -146,14 +190,14 @@ internal sealed class NonLocalMeansDefinition<T>
             return largest;
         }
 
-        return T.Min(T.One, largest * (T.One - (T.CreateChecked(options.OwnWeightGain()) * T.Log(largest))));
+        T gain = T.CreateChecked(options.OwnWeightGain(double.CreateChecked(variance)));
+        return T.Min(T.One, largest * (T.One - (gain * T.Log(largest))));
     }
 
-    private T Weight(T distance)
+    private T Weight(T distance, T added)
     {
         T h = T.CreateChecked(options.Decay);
-        T noise = T.CreateChecked(2 * options.Sigma * options.Sigma);
-        T exponent = -T.Max(distance - noise, T.Zero) / (h * h);
+        T exponent = -T.Max(distance - added, T.Zero) / (h * h);
         return exponent < T.CreateChecked(VectorMath.ExpIsSubnormal) ? T.Zero : T.Exp(exponent);
     }
 

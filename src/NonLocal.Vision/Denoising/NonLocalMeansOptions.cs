@@ -44,6 +44,13 @@ public sealed record NonLocalMeansOptions
     /// <summary>σ, the standard deviation of the noise; 2σ², what it adds to every distance, is taken off. Default 0.</summary>
     public double Sigma { get; init; }
 
+    /// <summary>
+    /// The ends of the samples' scale, where clipping followed the noise, as in every picture of 8 bits. Then noise is weaker near an end,
+    /// and has moved the mean: distances lose what it adds to them there, and the result is moved back, and lies on the scale. σ is that
+    /// of the noise before, at most 100 times the scale. Null, the default: nothing was clipped.
+    /// </summary>
+    public SampleRange? ClippedTo { get; init; }
+
     /// <summary>Default <see cref="Denoising.Aggregation.Patchwise"/>.</summary>
     public Aggregation Aggregation { get; init; } = Aggregation.Patchwise;
 
@@ -96,7 +103,8 @@ public sealed record NonLocalMeansOptions
     internal double[] AggregationTaps() => Taps(AggregationDeviation);
 
     /// <summary>h²/(2σ²) of <see cref="SelfWeight.LeastError"/>; without noise so large that every own weight is 1.</summary>
-    internal double OwnWeightGain() => Math.Min(Decay * Decay / (2 * Sigma * Sigma), 1e20);
+    /// <param name="variance">σ².</param>
+    internal double OwnWeightGain(double variance) => Math.Min(Decay * Decay / (2 * variance), 1e20);
 
     /// <summary>Refuses what cannot be computed.</summary>
     internal void Check()
@@ -105,8 +113,24 @@ public sealed record NonLocalMeansOptions
         Within(nameof(SearchRadius), SearchRadius, 0, 1000);
         Within(nameof(Decay), Decay, 1e-9, 1e9);
         Within(nameof(Sigma), Sigma, 0, 1e9);
+        if (ClippedTo is { } range)
+        {
+            Check(range);
+        }
+
         Within(nameof(PatchDeviation), PatchDeviation ?? 1, 1e-3, 1e9);
         Within(nameof(AggregationDeviation), AggregationDeviation ?? 1, 1e-3, 1e9);
+    }
+
+    private void Check(SampleRange range)
+    {
+        if (!(double.IsFinite(range.Low) && double.IsFinite(range.High) && range.Low < range.High))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(ClippedTo), $"ClippedTo goes from {range.Low} to {range.High}, expected two finite numbers, the larger one last.");
+        }
+
+        Within(nameof(Sigma), Sigma, 0, 100 * (range.High - range.Low));
     }
 
     private double[] Taps(double? deviation)

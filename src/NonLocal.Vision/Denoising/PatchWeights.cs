@@ -14,7 +14,9 @@ internal unsafe struct PatchWeights<T>
     /// <summary>For some options.</summary>
     /// <param name="sizes">How the picture is cut.</param>
     /// <param name="taps">Weights of a patch's rows, and of its columns; null: all 1.</param>
-    /// <param name="noise">2σ², as much as it is in a sum of a patch's weighted squares over all channels.</param>
+    /// <param name="noise">
+    /// 2σ², as much as it is in a sum of a patch's weighted squares over all channels; not used where noise depends on the patch.
+    /// </param>
     /// <param name="scale">−1/h², for such a sum and as an exponent of 2.</param>
     public PatchWeights(in DenoisingSizes sizes, float* taps, float noise, float scale)
     {
@@ -51,7 +53,15 @@ internal unsafe struct PatchWeights<T>
             float* there = tile.Sample(shifts.Frame, 0, y + shifts.Y, x + shift);
             SquareDifferences(here, there, weights + start, rows + (2 * sizes.Patch), columns + (2 * sizes.Patch));
             PatchFilter.SumColumns<T>(weights + start, sizes.Stride, rows, columns + (2 * sizes.Patch), sizes.Patch, taps);
-            Exponentiate(weights + start, rows, columns);
+            if (sizes.IsClipped)
+            {
+                int noisePlane = sizes.Channels * sizes.WindowLength;
+                Exponentiate(weights + start, rows, columns, here + noisePlane, there + noisePlane);
+            }
+            else
+            {
+                Exponentiate(weights + start, rows, columns);
+            }
         }
 
         ClearColumns(weights, rows, tile.Column(left), first - left);
@@ -100,6 +110,28 @@ internal unsafe struct PatchWeights<T>
             }
 
             sums += stride;
+        }
+    }
+
+    // The same with the noise of both patches.
+    private readonly void Exponentiate(float* sums, int rows, int columns, float* noiseHere, float* noiseThere)
+    {
+        T factor = T.Broadcast(scale);
+        (int stride, int radius) = (sizes.Stride, sizes.Patch);
+        float* columnTaps = taps == null ? null : taps + (2 * radius) + 1;
+        for (int y = 0; y < rows; y++)
+        {
+            for (int x = 0; x < columns; x += T.Width)
+            {
+                T distance = PatchFilter.SumRow<T>(sums + x, radius, columnTaps);
+                T offset = T.Load(noiseHere + x) + T.Load(noiseThere + x);
+                T exponent = T.MaxNative(distance - offset, T.Zero) * factor;
+                T.Store(VectorMath.PowerOfTwoOfNonPositive(exponent), sums + x);
+            }
+
+            sums += stride;
+            noiseHere += sizes.WindowStride;
+            noiseThere += sizes.WindowStride;
         }
     }
 

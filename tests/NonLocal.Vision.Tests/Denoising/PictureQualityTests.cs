@@ -92,6 +92,38 @@ public sealed class PictureQualityTests
         Assert.InRange(NoiseEstimate.Of(NoisyScene.Noisy(ramp, sigma)), 0.9 * sigma, 1.1 * sigma);
     }
 
+    // Dark, so that about half of the noise is clipped, and with a bright part.
+    [Theory]
+    [InlineData(0.02)]
+    [InlineData(0.2)]
+    public void NoiseEstimate_ClippedNoise_IsThatBeforeClipping(double sigma)
+    {
+        Tensor clean = new([120, 120, 1]);
+        for (int i = 0; i < clean.Length; i++)
+        {
+            clean.Span[i] = (float)(i / 120 > 80 ? 0.7 : 0.1 * sigma);
+        }
+
+        Tensor noisy = NoisyScene.Noisy(clean, sigma);
+        float[] clipped = Array.ConvertAll(noisy.Span.ToArray(), sample => Math.Clamp(sample, 0, 1));
+        Tensor picture = Tensor.From(noisy.Shape, clipped);
+        Assert.InRange(NoiseEstimate.Of(picture), 0.5 * sigma, 0.8 * sigma);
+        Assert.InRange(NoiseEstimate.Of(picture, new(0, 1)), 0.9 * sigma, 1.1 * sigma);
+    }
+
+    [Fact]
+    public void NoiseEstimate_ConstantOrBlackAndWhite_IsOnTheScale()
+    {
+        Assert.Equal(0, NoiseEstimate.Of(new Picture(20, 20, 1), SampleRange.Bytes));
+        Picture twoTone = new(90, 90, 1);
+        for (int i = 0; i < twoTone.Bytes.Length; i++)
+        {
+            twoTone.Bytes[i] = (byte)(((i * 7919) >> 3) % 2 * 255);
+        }
+
+        Assert.InRange(NoiseEstimate.Of(twoTone, SampleRange.Bytes), 0, 255);
+    }
+
     [Fact]
     public void NoiseEstimate_Picture_LeavesAlphaOut()
     {
