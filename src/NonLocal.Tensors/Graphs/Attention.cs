@@ -114,7 +114,7 @@ internal sealed class AttentionStep(Binding binding, double scale, bool hasKeyBi
         KeyBias = hasKeyBias ? binding.Inputs[3].Pointer : null,
         Scale = (float)scale,
         Y = Rows(y),
-        LogSums = logSums.Pointer,
+        LogSums = new BatchedRows(logSums.Pointer, 1, Size.Queries),
     };
 }
 

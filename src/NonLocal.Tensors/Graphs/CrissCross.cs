@@ -87,7 +87,10 @@ public sealed record CrissCross(bool OwnOnce = true) : Operation
         CrissCrossLines.Pairs(node.Inputs[0].Shape) * (node.Inputs[0].Shape.Last + node.Inputs[2].Shape.Last);
 
     /// <inheritdoc/>
-    public override unsafe Step? Bind(Binding binding)
+    public override Step? Bind(Binding binding) =>
+        CrissCrossInPlace.Suits(binding) ? new CrissCrossInPlace(binding, OwnOnce).Run : BindGathered(binding);
+
+    private unsafe Step BindGathered(Binding binding)
     {
         CrissCrossStep step = new(binding, OwnOnce, [.. binding.Inputs, .. binding.Outputs], AttentionSoftmax.ForwardScratch);
         return () =>
@@ -150,7 +153,7 @@ internal sealed class CrissCrossStep
             V = lines.Rows(2),
             Scale = 1,
             Y = lines.Rows(3),
-            LogSums = lines.Rows(4).Data,
+            LogSums = lines.Rows(4),
             Continues = axis > 0,
             SkipsOwn = CrissCrossLines.SkipsOwn(map, axis, ownOnce),
         };

@@ -138,7 +138,7 @@ internal unsafe struct AttentionPackQueriesJob<TVector> : IParallelJob
     private readonly void Summaries(int batch, int first, int count, float* summaries, float* dots)
     {
         AttentionBackwardPlan plan = Group.Plan;
-        float* logSums = Group.Operands.LogSums + ((long)batch * plan.Size.Queries) + first;
+        float* logSums = Group.Operands.LogSums.Row(batch, first);
         for (int query = 0; query < plan.TileQueries; query++)
         {
             bool empty = query >= count || float.IsNegativeInfinity(logSums[query]);

@@ -192,7 +192,7 @@ internal static unsafe class AttentionForward<TVector>
 
             rows = Operands.Y.Row(Batch + batch, query);
             PanelPacking.Pack<TVector>(rows, Operands.Y.RowStride, 1, count, Plan.Size.ValueWidth, lanes, panel, 0);
-            float* logSums = Operands.LogSums + ((long)(Batch + batch) * Plan.Size.Queries) + query;
+            float* logSums = Operands.LogSums.Row(Batch + batch, query);
             for (int lane = 0; lane < count; lane++)
             {
                 maxima[lane] = logSums[lane];
@@ -244,7 +244,7 @@ internal static unsafe class AttentionForward<TVector>
             int count = Math.Min(lanes, Plan.Size.Queries - query);
             float* maxima = Maxima(panel);
             float* sums = maxima + lanes;
-            float* logSums = Operands.LogSums + ((long)(Batch + batch) * Plan.Size.Queries) + query;
+            float* logSums = Operands.LogSums.Row(Batch + batch, query);
             for (int lane = 0; lane < count; lane++)
             {
                 // A sum of 0 means that all scores were -inf: the result is 0 and so is the weight of what comes later.

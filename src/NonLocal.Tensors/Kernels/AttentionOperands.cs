@@ -24,8 +24,8 @@ public unsafe struct AttentionOperands
     /// <summary>Results, [batch, N, e].</summary>
     public BatchedRows Y { get; set; }
 
-    /// <summary>The logarithm of each row's sum of exponentials, [batch, N] without gaps.</summary>
-    public float* LogSums { get; set; }
+    /// <summary>The logarithm of each row's sum of exponentials, [batch, N, 1]; without gaps where there are many keys.</summary>
+    public BatchedRows LogSums { get; set; }
 
     /// <summary>
     /// Y and the log-sums hold what the same queries have read from other keys, and these keys join them: together they are one softmax.

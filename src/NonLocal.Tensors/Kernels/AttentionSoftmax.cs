@@ -7,9 +7,19 @@ namespace NonLocal.Tensors.Kernels;
 /// </summary>
 public static unsafe class AttentionSoftmax
 {
+    /// <summary>Whether <see cref="Forward"/> takes rows any distance apart without a loss.</summary>
+    public static bool ReadsInPlace(AttentionSize size) => ShortAttentionPlan.Suits(size);
+
     /// <summary>Floats of scratch memory for <see cref="Forward"/>.</summary>
     public static long ForwardScratch(AttentionSize size, int threads)
     {
+        if (ShortAttentionPlan.Suits(size))
+        {
+            return threads * (SimdWidth.Is512 ? ShortAttention<Simd512>.Plan(size)
+                : SimdWidth.Is256 ? ShortAttention<Simd256>.Plan(size)
+                : ShortAttention<Simd128>.Plan(size)).WorkerFloats;
+        }
+
         AttentionForwardPlan plan = SimdWidth.Is512 ? AttentionForward<Simd512>.Plan(size)
             : SimdWidth.Is256 ? AttentionForward<Simd256>.Plan(size)
             : AttentionForward<Simd128>.Plan(size);
@@ -19,7 +29,11 @@ public static unsafe class AttentionSoftmax
     /// <summary>Computes Y and the rows' log-sum-exp. A row whose scores are all -inf gives 0 and -inf.</summary>
     public static void Forward(WorkerPool pool, AttentionOperands operands, float* scratch)
     {
-        if (SimdWidth.Is512)
+        if (ShortAttentionPlan.Suits(operands.Size))
+        {
+            Short(pool, operands, scratch);
+        }
+        else if (SimdWidth.Is512)
         {
             AttentionForward<Simd512>.Run(pool, operands, scratch);
         }
@@ -59,6 +73,22 @@ public static unsafe class AttentionSoftmax
         else
         {
             AttentionBackward<Simd128>.Run(pool, operands, gradients, scratch);
+        }
+    }
+
+    private static void Short(WorkerPool pool, AttentionOperands operands, float* scratch)
+    {
+        if (SimdWidth.Is512)
+        {
+            ShortAttention<Simd512>.Run(pool, operands, scratch);
+        }
+        else if (SimdWidth.Is256)
+        {
+            ShortAttention<Simd256>.Run(pool, operands, scratch);
+        }
+        else
+        {
+            ShortAttention<Simd128>.Run(pool, operands, scratch);
         }
     }
 }

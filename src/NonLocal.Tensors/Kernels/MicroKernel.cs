@@ -222,7 +222,7 @@ internal static unsafe class MicroKernel
     private static int Padded(int rows, int panel) => (rows + panel - 1) / panel * panel;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Row<T>(float left, T r0, T r1, ref T sum0, ref T sum1)
+    internal static void Row<T>(float left, T r0, T r1, ref T sum0, ref T sum1)
         where T : unmanaged, ISimd<T>
     {
         T factor = T.Broadcast(left);

@@ -46,6 +46,7 @@ public class CrissCrossTests
     [InlineData("2x37x1", 8, 33, true)]
     [InlineData("3x13x29", 5, 40, true)]
     [InlineData("1x211x3", 17, 35, true)]
+    [InlineData("1x260x3", 5, 9, true)]
     [InlineData("2x3x5x7", 4, 20, true)]
     [InlineData("2x3x5x7", 4, 20, false)]
     public void CrissCross_Program_EqualsInterpreterForwardAndBackward(string map, int keyWidth, int valueWidth, bool ownOnce)

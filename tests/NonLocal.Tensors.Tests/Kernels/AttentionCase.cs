@@ -10,7 +10,7 @@ internal sealed unsafe class AttentionCase : IDisposable
     private readonly bool withBias;
     private readonly float scale;
 
-    public AttentionCase(AttentionSize size, int seed, bool withBias = false, float scale = 0.7f, double spread = 1)
+    public AttentionCase(AttentionSize size, int seed, bool withBias = false, float scale = 0.7f, double spread = 1, int valueGap = 2)
     {
         Random random = new(seed);
         this.size = size;
@@ -18,7 +18,7 @@ internal sealed unsafe class AttentionCase : IDisposable
         this.scale = scale;
         Q = GuardedTable.Random(random, size.Batch, size.Queries, size.KeyWidth, 3, spread);
         K = GuardedTable.Random(random, size.Batch, size.Keys, size.KeyWidth, 1, spread);
-        V = GuardedTable.Random(random, size.Batch, size.Keys, size.ValueWidth, 2);
+        V = GuardedTable.Random(random, size.Batch, size.Keys, size.ValueWidth, valueGap);
         Bias = new GuardedScratch((long)size.Batch * size.Keys);
         for (int i = 0; i < size.Batch * size.Keys; i++)
         {
@@ -65,7 +65,7 @@ internal sealed unsafe class AttentionCase : IDisposable
         KeyBias = withBias ? Bias.Address : null,
         Scale = scale,
         Y = Y.View,
-        LogSums = LogSums.Address,
+        LogSums = new BatchedRows(LogSums.Address, 1, size.Queries),
     };
 
     /// <summary>Multiples of 1/8 keep the scores exact in single precision, so that only the exponentials are compared.</summary>

@@ -22,6 +22,8 @@ public sealed unsafe class AttentionSoftmaxTests
         { 40, 5, 7, 6, 4 },
         { 1, 6, 611, 601, 599 },
         { 3, 40, 200, 90, 20 },
+        { 30, 70, 90, 6, 70 },
+        { 24, 130, 216, 5, 64 },
     };
 
     [Theory]
@@ -69,6 +71,17 @@ public sealed unsafe class AttentionSoftmaxTests
                 table.AssertGapsUntouched();
             }
         }
+    }
+
+    [Fact]
+    public void Forward_ValuesFarApart_SameBitsAsNear()
+    {
+        AttentionSize size = new(2, 41, 40, 9, 75);
+        using AttentionCase near = new(size, seed: 5);
+        using AttentionCase far = new(size, seed: 5, valueGap: 8000);
+        near.Forward(threads: 2);
+        far.Forward(threads: 2);
+        Assert.Equal(near.Y.ToBits(), far.Y.ToBits());
     }
 
     [Fact]
