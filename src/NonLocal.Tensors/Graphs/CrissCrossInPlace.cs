@@ -7,17 +7,16 @@ namespace NonLocal.Tensors.Graphs;
 internal sealed unsafe class CrissCrossInPlace
 {
     private readonly Binding binding;
-    private readonly Shape map;
-    private readonly bool ownOnce;
+    private readonly Axis[] axes;
     private readonly Operand scratch;
 
     public CrissCrossInPlace(Binding binding, bool ownOnce)
     {
         this.binding = binding;
-        this.ownOnce = ownOnce;
-        map = binding.Inputs[0].Shape;
-        scratch = binding.Scratch(Enumerable.Range(0, map.Rank - 2).Max(
-            axis => AttentionSoftmax.ForwardScratch(Size(binding, axis), binding.Pool.Threads)));
+        Shape map = binding.Inputs[0].Shape;
+        axes = [.. Enumerable.Range(0, map.Rank - 2).Select(
+            axis => new Axis(Size(binding, axis), CrissCrossLines.Step(map, axis), CrissCrossLines.SkipsOwn(map, axis, ownOnce)))];
+        scratch = binding.Scratch(axes.Max(axis => AttentionSoftmax.ForwardScratch(axis.Size, binding.Pool.Threads)));
     }
 
     /// <summary>Whether all lines are short.</summary>
@@ -27,26 +26,26 @@ internal sealed unsafe class CrissCrossInPlace
     /// <summary>Axis after axis: the lines that lie side by side are one batch.</summary>
     public void Run()
     {
-        for (int axis = 0; axis < map.Rank - 2; axis++)
+        for (int i = 0; i < axes.Length; i++)
         {
-            AttentionSize size = Size(binding, axis);
-            long groups = map.Rows / ((long)size.Batch * size.Queries);
-            for (long group = 0; group < groups; group++)
+            Axis axis = axes[i];
+            long positions = (long)axis.Size.Batch * axis.Size.Queries;
+            long all = binding.Outputs[1].Count;
+            for (long first = 0; first < all; first += positions)
             {
-                long first = group * size.Batch * size.Queries;
                 AttentionSoftmax.Forward(
                     binding.Pool,
                     new()
                     {
-                        Size = size,
-                        Q = Lines(binding.Inputs[0], axis, first),
-                        K = Lines(binding.Inputs[1], axis, first),
-                        V = Lines(binding.Inputs[2], axis, first),
+                        Size = axis.Size,
+                        Q = axis.Lines(binding.Inputs[0], first),
+                        K = axis.Lines(binding.Inputs[1], first),
+                        V = axis.Lines(binding.Inputs[2], first),
                         Scale = 1,
-                        Y = Lines(binding.Outputs[0], axis, first),
-                        LogSums = Lines(binding.Outputs[1], axis, first),
-                        Continues = axis > 0,
-                        SkipsOwn = CrissCrossLines.SkipsOwn(map, axis, ownOnce),
+                        Y = axis.Lines(binding.Outputs[0], first),
+                        LogSums = axis.Lines(binding.Outputs[1], first),
+                        Continues = i > 0,
+                        SkipsOwn = axis.SkipsOwn,
                     },
                     scratch.Pointer);
             }
@@ -62,10 +61,19 @@ internal sealed unsafe class CrissCrossInPlace
         return new(step == 1 ? (int)(map.Rows / length) : step, length, length, map.Last, binding.Inputs[2].Shape.Last);
     }
 
-    private BatchedRows Lines(Operand tensor, int axis, long first)
+    /// <summary>The lines of one axis.</summary>
+    /// <param name="Size">Of lines that are one batch.</param>
+    /// <param name="Step">Positions from one place of a line to the next.</param>
+    /// <param name="SkipsOwn">Whether a position leaves itself out.</param>
+    private sealed record Axis(AttentionSize Size, int Step, bool SkipsOwn)
     {
-        nint channels = tensor.Shape.Last;
-        nint step = CrissCrossLines.Step(map, axis);
-        return new(tensor.Pointer + (first * channels), step * channels, step == 1 ? map[axis + 1] * channels : channels);
+        /// <summary>The lines of a batch in one tensor.</summary>
+        /// <param name="tensor">As long as the map.</param>
+        /// <param name="first">The first position.</param>
+        public BatchedRows Lines(Operand tensor, long first)
+        {
+            nint channels = tensor.Shape.Last;
+            return new(tensor.Pointer + (first * channels), Step * channels, Step == 1 ? Size.Queries * channels : channels);
+        }
     }
 }

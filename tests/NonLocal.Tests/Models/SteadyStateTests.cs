@@ -62,6 +62,18 @@ public class SteadyStateTests
         Assert.Equal(0, BytesAllocated(program));
     }
 
+    [Fact]
+    public void Inference_EveryAttentionBlockOnceRunning_AllocatesNothing()
+    {
+        foreach (string name in AttentionRegistry.Names)
+        {
+            Layer block = AttentionRegistry.Create(name, 32);
+            block.Initialize(seed: 1);
+            long bytes = BytesAllocated(block.CompileForInference([1, 16, 16, 32]));
+            Assert.True(bytes == 0, $"{name} allocates {bytes} bytes.");
+        }
+    }
+
     private static long BytesAllocated(Program program)
     {
         program.Run();
