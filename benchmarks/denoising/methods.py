@@ -16,6 +16,7 @@ THREADS = 2
 
 # Of our patchwise form, in pixels.
 AGGREGATION_DEVIATION = 2.0
+PATCH_DEVIATION = 5.0
 
 cv2.setNumThreads(THREADS)
 
@@ -29,22 +30,22 @@ class Ours:
         self.process = subprocess.Popen(
             ["dotnet", program, "denoise", str(THREADS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def ask(self, noisy, sigma, h, aggregation, self_weight="LeastError", deviation=AGGREGATION_DEVIATION, clipped=False,
-            calls=1):
+    def ask(self, noisy, sigma, h, aggregation, self_weight="LeastError", deviation=AGGREGATION_DEVIATION, patch_deviation=None,
+            clipped=False, calls=1):
         """The denoised samples, and what the process says of its run."""
         source, target = os.path.join(self.folder, "noisy.f32"), os.path.join(self.folder, "denoised.f32")
         noisy.astype(numpy.float32).tofile(source)
         request = {
-            "shape": [*noisy.shape[:2], pictures.channels(noisy)], "input": source, "output": target, "patch_radius": PATCH_RADIUS, "search_radius": SEARCH_RADIUS,
-            "h": h / 255, "sigma": sigma / 255, "aggregation": aggregation, "self_weight": self_weight,
-            "aggregation_deviation": deviation, "clipped": clipped, "calls": calls}
+            "shape": [*noisy.shape[:2], pictures.channels(noisy)], "input": source, "output": target,
+            "patch_radius": PATCH_RADIUS, "search_radius": SEARCH_RADIUS, "h": h / 255, "sigma": sigma / 255, "aggregation": aggregation, "self_weight": self_weight,
+            "aggregation_deviation": deviation, "patch_deviation": patch_deviation, "clipped": clipped, "calls": calls}
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())
         return numpy.fromfile(target, numpy.float32).reshape(noisy.shape), answer
 
-    def patchwise(self, noisy, sigma, h):
-        return self.ask(noisy, sigma, h, "Patchwise")[0]
+    def patchwise(self, noisy, sigma, h, clipped=False):
+        return self.ask(noisy, sigma, h, "Patchwise", patch_deviation=PATCH_DEVIATION, clipped=clipped)[0]
 
     def patchwise_of_the_article(self, noisy, sigma, h):
         return self.ask(noisy, sigma, h, "Patchwise", "LargestOther", None)[0]
@@ -54,7 +55,7 @@ class Ours:
 
     def patchwise_of_bytes(self, noisy, sigma, h):
         """From what OpenCV gets, and rounded like its result; told that noise was clipped."""
-        denoised = self.ask(pictures.bytes_of(noisy) / numpy.float32(255), sigma, h, "Patchwise", clipped=True)[0]
+        denoised = self.patchwise(pictures.bytes_of(noisy) / numpy.float32(255), sigma, h, clipped=True)
         return pictures.bytes_of(denoised) / 255
 
 

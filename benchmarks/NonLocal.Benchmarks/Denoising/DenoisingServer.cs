@@ -43,6 +43,7 @@ internal static class DenoisingServer
             Sigma = (double)request["sigma"]!,
             ClippedTo = (bool)request["clipped"]! ? new SampleRange(0, 1) : null,
             Aggregation = Enum.Parse<Aggregation>((string)request["aggregation"]!),
+            PatchDeviation = (double?)request["patch_deviation"],
             AggregationDeviation = (double?)request["aggregation_deviation"],
             SelfWeight = Enum.Parse<SelfWeight>((string)request["self_weight"]!),
         };
