@@ -18,6 +18,12 @@ THREADS = 2
 AGGREGATION_DEVIATION = 2.0
 PATCH_DEVIATION = 5.0
 
+# What it takes instead where the risk, which is estimated without the clean picture, is less: for texture that repeats in less than a patch.
+# With a narrower Gaussian distances vary more, so h is greater in proportion.
+NARROW_AGGREGATION_DEVIATION = 1.0
+NARROW_PATCH_DEVIATION = 2.0
+NARROW_H = 1.15
+
 cv2.setNumThreads(THREADS)
 
 
@@ -31,21 +37,25 @@ class Ours:
             ["dotnet", program, "denoise", str(THREADS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, noisy, sigma, h, aggregation, self_weight="LeastError", deviation=AGGREGATION_DEVIATION, patch_deviation=None,
-            clipped=False, calls=1):
+            clipped=False, candidates=None, calls=1):
         """The denoised samples, and what the process says of its run."""
         source, target = os.path.join(self.folder, "noisy.f32"), os.path.join(self.folder, "denoised.f32")
         noisy.astype(numpy.float32).tofile(source)
         request = {
             "shape": [*noisy.shape[:2], pictures.channels(noisy)], "input": source, "output": target,
             "patch_radius": PATCH_RADIUS, "search_radius": SEARCH_RADIUS, "h": h / 255, "sigma": sigma / 255, "aggregation": aggregation, "self_weight": self_weight,
-            "aggregation_deviation": deviation, "patch_deviation": patch_deviation, "clipped": clipped, "calls": calls}
+            "aggregation_deviation": deviation, "patch_deviation": patch_deviation, "clipped": clipped, "candidates": candidates,
+            "calls": calls}
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())
         return numpy.fromfile(target, numpy.float32).reshape(noisy.shape), answer
 
-    def patchwise(self, noisy, sigma, h, clipped=False):
-        return self.ask(noisy, sigma, h, "Patchwise", patch_deviation=PATCH_DEVIATION, clipped=clipped)[0]
+    def patchwise(self, noisy, sigma, h):
+        candidates = [
+            {"h": h / 255, "patch_deviation": PATCH_DEVIATION, "aggregation_deviation": AGGREGATION_DEVIATION},
+            {"h": NARROW_H * h / 255, "patch_deviation": NARROW_PATCH_DEVIATION, "aggregation_deviation": NARROW_AGGREGATION_DEVIATION}]
+        return self.ask(noisy, sigma, h, "Patchwise", candidates=candidates)[0]
 
     def patchwise_of_the_article(self, noisy, sigma, h):
         return self.ask(noisy, sigma, h, "Patchwise", "LargestOther", None)[0]
@@ -55,7 +65,8 @@ class Ours:
 
     def patchwise_of_bytes(self, noisy, sigma, h):
         """From what OpenCV gets, and rounded like its result; told that noise was clipped."""
-        denoised = self.patchwise(pictures.bytes_of(noisy) / numpy.float32(255), sigma, h, clipped=True)
+        noisy = pictures.bytes_of(noisy) / numpy.float32(255)
+        denoised = self.ask(noisy, sigma, h, "Patchwise", patch_deviation=PATCH_DEVIATION, clipped=True)[0]
         return pictures.bytes_of(denoised) / 255
 
 

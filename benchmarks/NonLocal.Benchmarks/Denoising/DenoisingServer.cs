@@ -47,6 +47,11 @@ internal static class DenoisingServer
             AggregationDeviation = (double?)request["aggregation_deviation"],
             SelfWeight = Enum.Parse<SelfWeight>((string)request["self_weight"]!),
         };
+        if (request["candidates"] is JsonArray candidates)
+        {
+            options = DenoisingRisk.Least(image, [.. candidates.Select(candidate => Candidate(options, candidate!))], pool);
+        }
+
         int calls = (int?)request["calls"] ?? 1;
         Tensor result = image;
         TimeSpan processor = Environment.CpuUsage.TotalTime;
@@ -72,4 +77,11 @@ internal static class DenoisingServer
             ["runtime"] = Environment.Version.ToString(),
         };
     }
+
+    private static NonLocalMeansOptions Candidate(NonLocalMeansOptions options, JsonNode differences) => options with
+    {
+        Decay = (double)differences["h"]!,
+        PatchDeviation = (double)differences["patch_deviation"]!,
+        AggregationDeviation = (double)differences["aggregation_deviation"]!,
+    };
 }
