@@ -62,7 +62,7 @@ public static class DenoisingRisk
         ArgumentNullException.ThrowIfNull(options);
         if (!(options.Sigma > 0))
         {
-            throw new ArgumentException($"The noise level is {options.Sigma}, expected above 0: without noise there is no risk to estimate.");
+            throw new ArgumentException($"The noise level is {options.Sigma}, expected above 0; without noise there is no risk.");
         }
 
         if (options.ClippedTo is not null)
