@@ -21,7 +21,7 @@ internal static class VideoResNets
     public static IEnumerable<KeyValuePair<string, ModelEntry>> Entries =>
     [
         .. Small("small", "small clips", SmallStrides),
-        .. Small("tiny", "small clips, space halved once more", TinyStrides),
+        .. Small("tiny", "tiny clips", TinyStrides),
         .. Family("c2d-resnet50", "", Inflation.None, 50, VideoTimes.EightByEight, 0, 1, 5, 10),
         .. Family("c2d-resnet101", "", Inflation.None, 101, VideoTimes.EightByEight, 0, 1, 5, 10),
         .. Family("i3d-resnet50-3x1x1", "", Inflation.FirstConvolution, 50, VideoTimes.EightByEight, 0, 5),
