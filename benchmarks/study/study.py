@@ -37,7 +37,7 @@ def main():
         copy_logs(rows, options.logs)
     if options.picture:
         with open(options.picture, "w", encoding="utf-8") as file:
-            file.write(picture(rows, options.draw.split(",")))
+            file.write(picture(rows, options.draw.split(",") if options.draw else [row.name for row in rows[:len(COLOURS)]]))
 
 
 class Row:
@@ -49,7 +49,7 @@ class Row:
         logs = [evaluations(folder) for folder in self.folders.values()]
         self.curves = [[100 * float(line["top1"]) for line in log] for log in logs]
         self.last = dict(zip(self.folders, (curve[-1] for curve in self.curves)))
-        self.seconds = min(seconds for log in logs for seconds in epochs(log))
+        self.seconds = min(seconds for log in logs for seconds in epoch_seconds(log))
 
 
 def parse():
@@ -59,7 +59,7 @@ def parse():
     parser.add_argument("runs", metavar="RUNS", help="the folder that study.sh was given")
     parser.add_argument("--logs", help="a folder that the ends of epochs of the logs are copied to")
     parser.add_argument("--picture", help="an SVG file for the curves")
-    parser.add_argument("--draw", default="", metavar="ROWS", help="up to six rows of the picture, with commas")
+    parser.add_argument("--draw", metavar="ROWS", help="up to six rows of the picture, with commas; the first six otherwise")
     return parser.parse_args()
 
 
@@ -83,7 +83,7 @@ def evaluations(folder):
         return [line for line in csv.DictReader(file) if line["top1"]]
 
 
-def epochs(log):
+def epoch_seconds(log):
     """What each epoch took. Of these the table has the least: other work on the machine only adds."""
     ends = [0.0] + [float(line["seconds"]) for line in log]
     return [after - before for before, after in zip(ends, ends[1:])]
