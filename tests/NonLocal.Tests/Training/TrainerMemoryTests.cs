@@ -9,8 +9,9 @@ namespace NonLocal.Tests.Training;
 [Collection(nameof(Alone))]
 public sealed class TrainerMemoryTests : IDisposable
 {
-    private const int Steps = 500;
-    private static readonly long[] Marks = [200, 200 + Steps, 200 + (2 * Steps)];
+    private const int Early = 200;
+    private const int Late = 700;
+    private const int Looks = 6;
     private readonly string folder = Directory.CreateTempSubdirectory("nonlocal-memory-").FullName;
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -27,30 +28,22 @@ public sealed class TrainerMemoryTests : IDisposable
             Rule = new UpdateRule { Optimizer = new Adam(), MaximumNorm = 1, AverageDecay = 0.9 },
             Folder = folder,
         };
-        List<(long Thread, long All, long Live, long Process)> taken = [];
-        new Trainer(network, new NumberSource(4 * ((int)Marks[^1] + 1)), null, plan).Fit(progress: made =>
+        (long Thread, long All, long Live, long Process) early = default;
+        (long Thread, long All, long Live, long Process) late = default;
+        new Trainer(network, new NumberSource(4 * (Late + 1)), null, plan).Fit(progress: made =>
         {
-            if (Marks.Contains(made.Position.Step))
-            {
-                taken.Add(Measured());
-            }
+            early = made.Position.Step == Early ? Measured() : early;
+            late = made.Position.Step == Late ? Measured() : late;
         });
-        (long Thread, long All, long Live, long Process)[] growth =
-        [
-            .. taken.Skip(1).Zip(taken, (late, early) =>
-                (late.Thread - early.Thread, late.All - early.All, late.Live - early.Live, late.Process - early.Process)),
-        ];
-        Assert.Equal(Marks.Length - 1, growth.Length);
 
         // The step itself allocates nothing (see LearningStepTests); this is the line of the log, the position and the progress.
-        Assert.All(growth, grown => Assert.InRange(grown.Thread / Steps, 0, 1000));
+        const int steps = Late - Early;
+        Assert.InRange((late.Thread - early.Thread) / steps, 0, 1000);
 
         // With the preparation of batches on another thread.
-        Assert.All(growth, grown => Assert.InRange(grown.All / Steps, 0, 2000));
-
-        // What the steps leave behind they leave behind each time; once, the runner of the tests may keep something of its own.
-        Assert.InRange(growth.Min(grown => grown.Live), long.MinValue, 16_000);
-        Assert.InRange(growth.Min(grown => grown.Process), long.MinValue, 8_000_000);
+        Assert.InRange((late.All - early.All) / steps, 0, 2000);
+        Assert.InRange(late.Live - early.Live, long.MinValue, 16_000);
+        Assert.InRange(late.Process - early.Process, long.MinValue, 8_000_000);
     }
 
     [Fact]
@@ -80,8 +73,21 @@ public sealed class TrainerMemoryTests : IDisposable
     private static (long Thread, long All, long Live, long Process) Measured() => (
         GC.GetAllocatedBytesForCurrentThread(),
         GC.GetTotalAllocatedBytes(precise: true),
-        GC.GetTotalMemory(forceFullCollection: true),
+        LiveBytes(),
         Environment.WorkingSet);
+
+    // The runner of the tests holds 16 KB more for some milliseconds now and then. What the run holds is there in every look.
+    private static long LiveBytes()
+    {
+        long least = long.MaxValue;
+        for (int look = 0; look < Looks; look++)
+        {
+            least = Math.Min(least, GC.GetTotalMemory(forceFullCollection: true));
+            Thread.Sleep(look);
+        }
+
+        return least;
+    }
 
     private sealed class WideSource : ISampleSource
     {
