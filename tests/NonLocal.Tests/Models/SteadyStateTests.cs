@@ -78,9 +78,7 @@ public class SteadyStateTests
     {
         program.Run();
         program.Run();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        program.Run();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return Allocation.Of(program.Run);
     }
 
     private static TrainingStep Step(CompileOptions options, out Variable[] state)
