@@ -6,7 +6,8 @@ internal static class Allocation
     /// <summary>The bytes, all of them; exact while no collection runs in the background, which the test projects see to.</summary>
     public static long Of(Action work)
     {
-        Assert.True(AppContext.TryGetSwitch("System.GC.Concurrent", out bool concurrent) && !concurrent, "Collections run in the background.");
+        bool isKnown = AppContext.TryGetSwitch("System.GC.Concurrent", out bool inBackground);
+        Assert.True(isKnown && !inBackground, "Collections run in the background.");
         long before = GC.GetAllocatedBytesForCurrentThread();
         work();
         return GC.GetAllocatedBytesForCurrentThread() - before;
