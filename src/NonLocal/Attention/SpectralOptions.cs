@@ -21,7 +21,7 @@ public enum SpectralKind
     Disentangled,
 }
 
-/// <summary>Everything that spectral non-local stages differ in. The defaults are the released block with an identity start.</summary>
+/// <summary>Everything that spectral non-local stages differ in. The defaults are the released block.</summary>
 public sealed record SpectralOptions
 {
     /// <summary>Which affinity and which unit. Default: SNL.</summary>
@@ -53,10 +53,11 @@ public sealed record SpectralOptions
     public bool Activation { get; init; } = true;
 
     /// <summary>
-    /// Whether a fresh block returns its input: the norms' scales start at 0, as the released ResNet does with one block. Otherwise they
-    /// start at 1, as on CIFAR and in segmentation. Default: yes.
+    /// Whether a fresh block returns its input: the norms' scales start at 0, as the released ResNet does with one block. With
+    /// <see cref="Activation"/> such a block never learns: the ReLU behind the norm has the derivative 0 at 0. Default: no, they start
+    /// at 1, as in the released code for CIFAR and for segmentation.
     /// </summary>
-    public bool ZeroInitialised { get; init; } = true;
+    public bool ZeroInitialised { get; init; }
 
     /// <summary>How many unit axes the 1×1 kernels have in published files: 1, 2 or 3. It decides nothing else. Default: 2.</summary>
     public int Dimensions { get; init; } = 2;

@@ -1,5 +1,7 @@
 using NonLocal.Attention;
 using NonLocal.Layers;
+using NonLocal.Tensors;
+using NonLocal.Tensors.Compile;
 using NonLocal.Tensors.Graphs;
 
 namespace NonLocal.Tests.Attention;
@@ -51,6 +53,34 @@ public class AttentionRegistryTests
             HashSet<string> paths = [.. block.Tree().Select(module => module.Path)];
             Node[] work = [.. y.Graph.Nodes.Where(node => node.Operation.MultiplyAdds(node) > 0)];
             Assert.All(work, node => Assert.Contains(node.Layer, paths));
+        }
+    }
+
+    // A zero behind a ReLU, for one, would stay where it is.
+    [Fact]
+    public void Gradients_EveryFreshBlock_MoveSomeParameter()
+    {
+        foreach (string name in AttentionRegistry.Names)
+        {
+            Layer block = AttentionRegistry.Create(name, 16);
+            block.Initialize(seed: 1);
+            block.Train();
+            Graph graph = new();
+            Value y = block.Forward(graph.Input("x", [2, 6, 6, 16]));
+            Value[] parameters = [.. block.Parameters().Select(graph.Read)];
+            Value?[] gradients = Differentiation.Gradients([y], [graph.Input("gradient", y.Shape)], parameters);
+            Program program = Program.Compile(graph, [.. gradients.OfType<Value>()]);
+            Random random = new(2);
+            foreach (Tensor input in program.Inputs)
+            {
+                foreach (ref float number in input.Span)
+                {
+                    number = random.NextSingle() - 0.5f;
+                }
+            }
+
+            program.Run();
+            Assert.True(program.Outputs.Any(gradient => gradient.Span.ContainsAnyExcept(0f)), $"{name} cannot learn.");
         }
     }
 

@@ -51,15 +51,15 @@ public class SpectralNonLocalBlockTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void Forward_FreshBlock_ReturnsItsInputBitForBit(bool training)
+    public void Forward_NormsThatStartAtZero_ReturnsItsInputBitForBit(bool training)
     {
         foreach (SpectralKind kind in Enum.GetValues<SpectralKind>())
         {
             float[] content = Random(2 * 12 * 8, 6);
-            SpectralNonLocalBlock block = new(8, new() { Kind = kind, Units = 2 });
+            SpectralNonLocalBlock block = new(8, new() { Kind = kind, Units = 2, ZeroInitialised = true });
             block.Training = training;
             Assert.Equal(content, Run(block, [2, 3, 4, 8], content));
-            SpectralNonLocalBlock other = new(8, new() { Kind = kind, ZeroInitialised = false });
+            SpectralNonLocalBlock other = new(8, new() { Kind = kind });
             Assert.NotEqual(content, Run(other, [2, 3, 4, 8], content));
         }
     }
@@ -167,7 +167,7 @@ public class SpectralNonLocalBlockTests
     [InlineData(SpectralKind.Disentangled, "w_m.weight w_2.weight")]
     public void Variables_OfAKind_HaveThePublishedNames(SpectralKind kind, string names)
     {
-        SpectralNonLocalBlock block = new(8, new() { Kind = kind, Units = 2 });
+        SpectralNonLocalBlock block = new(8, new() { Kind = kind, Units = 2, ZeroInitialised = true });
         names = "g.weight bn.weight bn.bias bn.running_mean bn.running_var bn.num_batches_tracked " + names;
         string[] unit = names.Split(' ');
         string[] units = [.. unit.Select(name => "stages.0." + name), .. unit.Select(name => "stages.1." + name)];
