@@ -14,7 +14,7 @@ public sealed record CompileOptions
     /// <summary>Folds a per-channel scale made of variables (batch norm at inference) into the weights before it.</summary>
     public bool FoldScales { get; init; } = true;
 
-    /// <summary>Multiplies small matrices first where three are multiplied.</summary>
+    /// <summary>Multiplies matrices in the order, and by the products, that take less work.</summary>
     public bool OrderProducts { get; init; } = true;
 
     /// <summary>Lets products and convolutions add bias and residual and apply the activation while they write.</summary>

@@ -106,7 +106,7 @@ public sealed unsafe class Program
 
         if (options.OrderProducts)
         {
-            computation = ProductOrder.Choose(computation);
+            computation = ProductOrder.Choose(GramProducts.Choose(computation));
         }
 
         if (options.FuseEpilogues)

@@ -116,16 +116,31 @@ public sealed record MatMul(bool TransposeLeft = false, bool TransposeRight = fa
     public override long MultiplyAdds(Node node)
     {
         (int m, int k) = Lengths(node.Inputs[0].Shape, TransposeLeft);
-        return node.Outputs[0].Shape[..^2].Count * m * k * node.Outputs[0].Shape.Last;
+        long n = IsSymmetric(node.Inputs[0], node.Inputs[1], m, k) ? (m + 1) / 2 : node.Outputs[0].Shape.Last;
+        return node.Outputs[0].Shape[..^2].Count * m * k * n;
     }
 
     /// <inheritdoc/>
-    public override Step? Bind(Binding binding)
+    public override unsafe Step? Bind(Binding binding)
     {
         (Operand a, Operand b) = (binding.Inputs[0], binding.Inputs[1]);
+        (int m, int k) = Lengths(a.Shape, TransposeLeft);
+        if (IsSymmetric(a, b, m, k))
+        {
+            Operand y = binding.Outputs[0];
+            WorkerPool pool = binding.Pool;
+            Operand scratch = binding.Scratch(SymmetricProduct.ScratchFloats(m, k, pool.Threads));
+            int batch = (int)a.Shape[..^2].Count;
+            return () => SymmetricProduct.Run(pool, batch, m, k, a.Pointer, y.Pointer, scratch.Pointer);
+        }
+
         ProductFactor right = new(b, TransposeRight, Shared: b.Shape.Rank == 2);
         return ProductBinding.Bind(binding, Sizes(a.Shape, b.Shape), new ProductFactor(a, TransposeLeft, Shared: false), right, Epilogue);
     }
+
+    // XᵀX, where half of the products need no computing.
+    private bool IsSymmetric(object a, object b, int columns, int rows) =>
+        ReferenceEquals(a, b) && TransposeLeft && !TransposeRight && Epilogue == default && SymmetricProduct.Suits(columns, rows);
 
     // Rows of all batches are rows of one product when they share the right matrix and lie one after the other.
     private ProductSizes Sizes(Shape a, Shape b)

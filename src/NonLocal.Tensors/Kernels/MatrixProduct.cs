@@ -78,6 +78,9 @@ public static unsafe class MatrixProduct
 
     internal static ProductPlan Plan(ProductSizes sizes) => new(sizes, Width, WideRows(sizes.Rows));
 
+    internal static ProductPlan PlanOfPart(ProductSizes sizes, int mostColumns) =>
+        ProductPlan.OfPart(sizes, Width, WideRows(sizes.Rows), mostColumns);
+
     internal static long ScratchFloats(in ProductPlan plan, int threads) =>
         RoundUp(plan.PartialFloats) + (plan.PacksRightFirst ? plan.PackedRightFloats : 0) + ((long)threads * plan.WorkerFloats);
 

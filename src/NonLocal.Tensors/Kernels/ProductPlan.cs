@@ -31,15 +31,28 @@ internal readonly struct ProductPlan
     /// <param name="width">Floats in a register.</param>
     /// <param name="rowsOfWideTile">Rows of the micro-kernel's tile.</param>
     public ProductPlan(ProductSizes sizes, int width, int rowsOfWideTile)
+        : this(sizes, width, rowsOfWideTile, sizes.MultiplyAdds >= LeastWorkToShare)
+    {
+    }
+
+    /// <summary>The plan of tasks of all rows, for work that is one part of many.</summary>
+    /// <param name="sizes">The product.</param>
+    /// <param name="width">Floats in a register.</param>
+    /// <param name="rowsOfWideTile">Rows of the micro-kernel's tile.</param>
+    /// <param name="mostColumns">Output columns of a task, at the most.</param>
+    public static ProductPlan OfPart(ProductSizes sizes, int width, int rowsOfWideTile, int mostColumns) =>
+        new(sizes, width, rowsOfWideTile, shared: false, mostColumns);
+
+    private ProductPlan(ProductSizes sizes, int width, int rowsOfWideTile, bool shared, int mostColumns = MostColumns)
     {
         Sizes = sizes;
         PanelColumns = 2 * width;
         IsTall = sizes.Columns <= width;
         PanelRows = IsTall ? TallKernel.Rows : rowsOfWideTile;
         int rows = Math.Clamp(RoundUp(sizes.Rows, PanelRows), PanelRows, MostRows);
-        int columns = Math.Clamp(RoundUp(sizes.Columns, PanelColumns), PanelColumns, MostColumns);
+        int columns = Math.Clamp(RoundUp(sizes.Columns, PanelColumns), PanelColumns, mostColumns);
         int splits = 1;
-        if (sizes.MultiplyAdds >= LeastWorkToShare)
+        if (shared)
         {
             if (sizes.Inner >= 2 * LeastSplit && sizes.Inner > 2 * Math.Max(sizes.Rows, sizes.Columns))
             {
