@@ -32,7 +32,7 @@ def main():
             rows.append(Row(name, runs, summary(options.nonlocal_program, runs[0][1])))
     print(table(rows))
     print()
-    print(spread(rows))
+    print(spread([row for row in rows if row.name not in options.apart.split(",")]))
     if options.logs:
         copy_logs(rows, options.logs)
     if options.picture:
@@ -57,6 +57,7 @@ def parse():
     parser.add_argument("nonlocal_program", metavar="NONLOCAL", help="the nonlocal command")
     parser.add_argument("study", metavar="STUDY", help="its name, as study.sh was given it")
     parser.add_argument("runs", metavar="RUNS", help="the folder that study.sh was given")
+    parser.add_argument("--apart", metavar="ROWS", default="", help="rows that the spread leaves out, with commas: whose runs broke down")
     parser.add_argument("--logs", help="a folder that the ends of epochs of the logs are copied to")
     parser.add_argument("--picture", help="an SVG file for the curves")
     parser.add_argument("--draw", metavar="ROWS", help="up to six rows of the picture, with commas; the first six otherwise")
