@@ -65,6 +65,14 @@ public sealed class EmAttention : Layer
     public (Value Result, Value Bases, IReadOnlyList<Value> Responsibilities) ForwardWithBases(Value x)
     {
         using Graph.LayerScope scope = Enter(x.Graph);
+        return Connect(x);
+    }
+
+    /// <inheritdoc/>
+    protected override Value Build(Value x) => Connect(x).Result;
+
+    private (Value Result, Value Bases, IReadOnlyList<Value> Responsibilities) Connect(Value x)
+    {
         Positions.Check(x, channels, "expectation–maximisation attention");
         EmResult described = bases.Describe(Positions.Flatten(x), embedding);
         if (Training)
@@ -75,9 +83,6 @@ public sealed class EmAttention : Layer
         Value y = Positions.Through(output, described.Reconstruction.Relu(), 2);
         return ((y + Positions.Spread(x, 2)).Relu().Reshape(x.Shape), described.Bases, described.Responsibilities);
     }
-
-    /// <inheritdoc/>
-    protected override Value Build(Value x) => ForwardWithBases(x).Result;
 }
 
 /// <summary>
@@ -110,6 +115,14 @@ public sealed class EmModule : Layer
     public (Value Result, IReadOnlyList<Value> Responsibilities) ForwardWithResponsibilities(Value x, Conv? embedding = null)
     {
         using Graph.LayerScope scope = Enter(x.Graph);
+        return Connect(x, embedding);
+    }
+
+    /// <inheritdoc/>
+    protected override Value Build(Value x) => Connect(x, null).Result;
+
+    private (Value Result, IReadOnlyList<Value> Responsibilities) Connect(Value x, Conv? embedding)
+    {
         Positions.Check(x, channels, "expectation–maximisation module");
         EmResult described = bases.Describe(Positions.Flatten(x), embedding);
         if (Training)
@@ -119,9 +132,6 @@ public sealed class EmModule : Layer
 
         return (described.Reconstruction.Reshape(x.Shape), described.Responsibilities);
     }
-
-    /// <inheritdoc/>
-    protected override Value Build(Value x) => ForwardWithResponsibilities(x).Result;
 
     internal static string BasesName(EmOptions options) => options.Preset == EmPreset.EmaNet ? "mu" : "bases";
 }

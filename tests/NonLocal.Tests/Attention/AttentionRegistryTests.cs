@@ -48,9 +48,9 @@ public class AttentionRegistryTests
     {
         foreach (string name in AttentionRegistry.Names)
         {
-            Layer block = AttentionRegistry.Create(name, 8);
-            Value y = block.Forward(new Graph().Input("x", [1, 3, 4, 8]));
-            HashSet<string> paths = [.. block.Tree().Select(module => module.Path)];
+            Sequential network = new(("block", AttentionRegistry.Create(name, 8)));
+            Value y = network.Forward(new Graph().Input("x", [1, 3, 4, 8]));
+            HashSet<string> paths = [.. network.Tree().Select(module => module.Path)];
             Node[] work = [.. y.Graph.Nodes.Where(node => node.Operation.MultiplyAdds(node) > 0)];
             Assert.All(work, node => Assert.Contains(node.Layer, paths));
         }

@@ -55,13 +55,18 @@ public sealed class EmHead : DecodeHead
     public (Value Logits, IReadOnlyList<Value> Responsibilities) ForwardWithResponsibilities(Value x)
     {
         using Graph.LayerScope scope = Enter(x.Graph);
+        return Connect(x);
+    }
+
+    /// <inheritdoc/>
+    protected override Value Build(Value x) => Connect(x).Logits;
+
+    private (Value Logits, IReadOnlyList<Value> Responsibilities) Connect(Value x)
+    {
         Value features = before.Forward(Expect(x));
         (Value described, IReadOnlyList<Value> responsibilities) = module.ForwardWithResponsibilities(features, embedding);
         Value y = bottleneck.Forward((features + after.Forward(described.Relu())).Relu());
         y = fusion is null ? y : fusion.Forward(((Value[])[x, y]).Concat(-1));
         return (Classify(y), responsibilities);
     }
-
-    /// <inheritdoc/>
-    protected override Value Build(Value x) => ForwardWithResponsibilities(x).Logits;
 }

@@ -54,6 +54,14 @@ public sealed class RecurrentCrissCrossHead : Layer
     public (Value Logits, Value Read) ForwardWithAttentionInput(Value x)
     {
         using Graph.LayerScope scope = Enter(x.Graph);
+        return Connect(x);
+    }
+
+    /// <inheritdoc/>
+    protected override Value Build(Value x) => Connect(x).Logits;
+
+    private (Value Logits, Value Read) Connect(Value x)
+    {
         if (x.Shape.Rank != 4 || x.Shape.Last != channels)
         {
             throw new ShapeException(x.Graph.Layer, "head", $"expects a map [batch, height, width, {channels}], got {x.Shape}.");
@@ -63,9 +71,6 @@ public sealed class RecurrentCrissCrossHead : Layer
         Value y = after.Forward(Attention.Forward(read)).LeakyRelu();
         return (classifier.Forward(((Value[])[x, y]).Concat(-1)), read);
     }
-
-    /// <inheritdoc/>
-    protected override Value Build(Value x) => ForwardWithAttentionInput(x).Logits;
 
     private static Conv Convolution(int from, int to) => new(from, to, [3, 3], padding: [1, 1], bias: false);
 }
